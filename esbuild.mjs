@@ -119,6 +119,9 @@ const bundles = {
     banner: { js: `${requireInModule}\n${folderInModule}` },
     plugins: [withoutSome, lazyDrivers],
   },
+  // The process of a trial whose objective is a module.
+  'moduleTrial.mjs': { entry: 'src/library/moduleTrial.ts', ...node, format: 'esm' },
+  'tfjs.mjs': { entry: 'src/library/tfjs.ts', ...node, format: 'esm' },
   'panel.js': { entry: 'webview/panel.ts', platform: 'browser', format: 'iife', target: 'chrome128' },
   'library.mjs': {
     entry: 'src/library/node.ts',

@@ -4,12 +4,14 @@ import type { OpenOptions } from '../storage/openTrialLog.ts';
 import type { Collaborators } from './commands/collaborators.ts';
 import { commandTable } from './commands/commandTable.ts';
 import { EndNotices } from './commands/endNotices.ts';
+import { continueExample } from './commands/openExample.ts';
 import { StatusBar } from './commands/statusBar.ts';
 import { LanguageServer } from './languageServer.ts';
 import { HistoryPanels } from './panel/historyPanels.ts';
 import { openLog } from './storages/openLog.ts';
 import { OpenStorages } from './storages/openStorages.ts';
 import { StorageTrust } from './storages/storageTrust.ts';
+import { StrangersReader } from './storages/strangersReader.ts';
 import { LastFocus } from './studies/lastFocus.ts';
 import type { StudyEntry } from './studies/studyEntry.ts';
 import { StudyRegistry } from './studies/studyRegistry.ts';
@@ -18,6 +20,7 @@ import { activeUri } from './window/activeUri.ts';
 import { Disposable } from './window/disposable.ts';
 import { ContextKey } from './window/ids.ts';
 import { LogFollower } from './window/logFollower.ts';
+import { happened } from './window/milestones.ts';
 import { Notices } from './window/notices.ts';
 import { isStartable } from './window/relevance.ts';
 import { StoragePasswords } from './window/storagePasswords.ts';
@@ -36,8 +39,10 @@ export class Tuneboard extends Disposable implements Collaborators {
     new StudyRegistry({
       explain: (error) => this.notices.explain(error),
       report: (error) => this.notices.report(error),
-      openLog: async (location, within, isOwn) =>
-        openLog(location, await this.#optionsOf(location, within), this.dist('logThread.cjs'), isOwn),
+      openLog: async (location, within, isOwn, once) => {
+        const options = await this.#optionsOf(location, within);
+        return openLog(location, options, this.#thread, isOwn, once && { ...once, reader: this.#strangers });
+      },
       // In Restricted Mode nothing leaves the folder that a file in it asks for.
       mayOpen: (location) => workspace.isTrusted && this.trust.has(location),
       trust: (location) => this.trust.add(location),
@@ -52,12 +57,16 @@ export class Tuneboard extends Disposable implements Collaborators {
   readonly language: LanguageServer;
   readonly focus = new LastFocus();
   readonly #starting = new Set<Promise<unknown>>();
+  readonly #thread: string;
+  readonly #strangers: StrangersReader;
   #discovery: Promise<void> | undefined;
 
   constructor(context: ExtensionContext) {
     super();
     this.context = context;
     const { extensionUri } = context;
+    this.#thread = this.dist('logThread.cjs');
+    this.#strangers = this.register(new StrangersReader(this.#thread));
     const ready = () => this.ready();
     this.passwords = new StoragePasswords(context.secrets);
     this.trust = new StorageTrust(context.globalState);
@@ -79,6 +88,7 @@ export class Tuneboard extends Disposable implements Collaborators {
     const firstLook = setTimeout(() => {
       this.language.startForOpen();
       void this.ready();
+      continueExample(this).catch((error: unknown) => this.notices.report(error));
     }, FIRST_LOOK_MS);
     this.register({ dispose: () => clearTimeout(firstLook) });
   }
@@ -152,15 +162,15 @@ export class Tuneboard extends Disposable implements Collaborators {
     this.register(window.onDidChangeActiveTextEditor(setStartable));
     this.register(window.onDidChangeActiveNotebookEditor(setStartable));
     setStartable();
-    let shown = '';
+    const seenRunning = new WeakSet<StudyEntry>();
     this.register(
-      this.registry.onDidChange(() => {
-        const running = this.registry.studies.some((study) => study.isLive);
-        const hasBest = this.registry.studies.some((study) => study.hasBest);
-        if (shown === `${running} ${hasBest}`) return;
-        shown = `${running} ${hasBest}`;
-        void commands.executeCommand('setContext', ContextKey.running, running);
-        void commands.executeCommand('setContext', ContextKey.hasBest, hasBest);
+      this.registry.onDidChange(({ studies }) => {
+        for (const study of studies) {
+          if (study.isLive) seenRunning.add(study);
+          if (!seenRunning.has(study)) continue;
+          happened(ContextKey.started);
+          if (study.finished > 0) happened(ContextKey.trialFinished);
+        }
       }),
     );
   }

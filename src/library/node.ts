@@ -11,6 +11,7 @@ export type { Trial } from '../core/study/trial.ts';
 export type { FrozenTrial } from './frozenTrial.ts';
 export type { LibraryStudy as Study } from './libraryStudy.ts';
 export { type Objective, type OptimizeOptions, TrialPruned } from './optimize.ts';
+export type { ProcessTrial } from './processTrial.ts';
 export type { CreateStudyOptions, MethodSetting } from './studyOptions.ts';
 
 /**

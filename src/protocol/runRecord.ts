@@ -51,6 +51,9 @@ export interface RunRecord {
   readonly words?: Pick<Message, 'key' | 'values'>;
   /** Stable code of why a run failed, where it has one: `no-python`, `old-python`, `no-optuna`, `all-failed`, … */
   readonly code?: string;
+  readonly launch?: LaunchRecord;
+  /** What made the start fail, where that can be mended: a code and what belongs to it. */
+  readonly cause?: StartCause;
   /** Which orders beyond `stop` this run can follow; absent: none is known to work. */
   readonly steering?: readonly Steering[];
   /** Epoch milliseconds. */
@@ -65,6 +68,37 @@ export interface RunRecord {
   readonly runId?: string;
   readonly workers?: readonly WorkerRecord[];
   readonly left?: LeftWorkers;
+}
+
+/** Why a program could not start to work, with what a person needs to mend it. */
+export interface StartCause {
+  readonly code: StartCauseCode;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/**
+ * `needs-module` (`module`, `folder`): run as that module, from that folder. `missing-module` (`module`, `package`,
+ * `python` or empty for Node). `file-not-found` (`file`, `folder`: the one that has it, may be empty).
+ * `missing-arguments` (`arguments`). `old-syntax` (`version`). Folders are absolute.
+ */
+export const START_CAUSES = [
+  'needs-module',
+  'missing-module',
+  'file-not-found',
+  'missing-arguments',
+  'old-syntax',
+] as const;
+export type StartCauseCode = (typeof START_CAUSES)[number];
+
+/** How a program is launched. */
+export interface LaunchRecord {
+  /** The interpreter and its version; absent where none was looked for. */
+  readonly python?: string;
+  readonly version?: string;
+  /** Absolute working folder. */
+  readonly cwd: string;
+  /** Dotted name of the module that it runs as. */
+  readonly module?: string;
 }
 
 /** An order of the control protocol; `pause` stands for `resume` too. */

@@ -1,6 +1,14 @@
 /** What a `run.json` may hold. The file may be a stranger's, so each field is checked, and nothing else is kept. */
 import { TuneboardError } from '../core/errors.ts';
-import { RUN_RECORD_VERSION, type RunBudget, type RunRecord, type Steering } from '../protocol/runRecord.ts';
+import {
+  type LaunchRecord,
+  RUN_RECORD_VERSION,
+  type RunBudget,
+  type RunRecord,
+  START_CAUSES,
+  type StartCause,
+  type Steering,
+} from '../protocol/runRecord.ts';
 import type { LeftWorkers, WorkerRecord } from '../protocol/workers.ts';
 import { runsMessage } from '../words/en/runs.ts';
 import type { Message } from '../words/message.ts';
@@ -57,6 +65,24 @@ const budget = shape<RunBudget>({ trials: orNull(number(0, MOST_TRIALS)), timeou
   'timeoutMs',
 ]);
 
+const launch = shape<LaunchRecord>(
+  {
+    python: text(LONGEST_PATH),
+    version: text(LONGEST_WORD),
+    cwd: text(LONGEST_PATH),
+    module: text(LONGEST_NAME),
+  },
+  ['cwd'],
+);
+
+const MOST_VALUES = 10;
+const causeValues: Field<StartCause['values']> = (value, name) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) bad(name, runsMessage('object'));
+  const entries = Object.entries(value as object).slice(0, MOST_VALUES);
+  return Object.fromEntries(entries.map(([key, one]) => [key, text(LONGEST_PATH)(one, `${name}.${key}`)]));
+};
+const cause = shape<StartCause>({ code: oneOf(START_CAUSES), values: causeValues }, ['code', 'values']);
+
 /** The record is more than how its end is worded: words that are none are left out. */
 const words: Field<NonNullable<RunRecord['words']>> = (value) => {
   const message = readMessage({ ...(value as object), text: '' });
@@ -84,6 +110,8 @@ const record = shape<RunRecord>(
     message: text(2 * LONGEST_MESSAGE),
     words,
     code: text(LONGEST_WORD),
+    launch,
+    cause,
     steering: list(oneOf<Steering>(['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial']), 20),
     startedAt: number(0, LATEST),
     endedAt: number(0, LATEST),

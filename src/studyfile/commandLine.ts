@@ -51,3 +51,8 @@ export function fillPlaceholders(template: string, valueFor: (name: string) => s
     return token === '{{' ? '{' : '}';
   });
 }
+
+/** Whether a `module` is a file of JavaScript or TypeScript, whose export is the objective, and no module of Python. */
+export function isModuleFile(module: string | undefined): boolean {
+  return module !== undefined && /\.[cm]?[jt]s$/i.test(module);
+}

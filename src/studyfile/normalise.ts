@@ -3,7 +3,7 @@ import { SCHEDULERS, type SchedulerMethod, type SchedulerType } from '../core/sc
 import { declaredSpace } from '../core/space/declaredSpace.ts';
 import { Direction } from '../core/study/states.ts';
 import { camelCase } from '../core/text/letterCase.ts';
-import { splitCommandLine } from './commandLine.ts';
+import { isModuleFile, splitCommandLine } from './commandLine.ts';
 import { durationMs } from './duration.ts';
 import { normaliseExecutor } from './executor.ts';
 import type { RawStudyFile } from './schema/schema.ts';
@@ -20,7 +20,10 @@ const DEFAULT_TRIALS = 100;
 
 /** A valid raw study file with every default filled in. */
 export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): StudyFile {
-  const directions = (raw.directions ?? [raw.direction ?? 'minimize']).map((word) => Direction[word]);
+  // The direction goes with the metric: where a command has neither, its first run tells both.
+  const isOpen = raw.metric === undefined && raw.metrics === undefined && raw.objective.command !== undefined;
+  const direction = raw.direction ?? (isOpen ? undefined : 'minimize');
+  const directions = (raw.directions ?? (direction ? [direction] : [])).map((word) => Direction[word]);
   const timeoutMs = raw.budget?.timeout === undefined ? null : durationMs(raw.budget.timeout);
   // A script says itself how many trials it wants.
   const isScript = raw.objective.optuna !== undefined;
@@ -30,9 +33,10 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
   return {
     name: raw.name ?? defaultName,
     directions,
-    metrics: raw.metrics ?? (raw.metric === undefined ? [] : [raw.metric]),
+    metrics: raw.metrics ?? (raw.metric === undefined ? returnedMetrics(raw, directions.length) : [raw.metric]),
     objective: normaliseObjective(raw),
-    space: declaredSpace(raw.space ?? {}),
+    ...spaceAndSites(raw.space ?? {}),
+    start: raw.start ?? [],
     sampler: normaliseSampler(raw.sampler),
     pruner: normalisePruner(raw.pruner ?? (scheduler ? 'none' : undefined), directions.length),
     scheduler,
@@ -45,14 +49,35 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
   };
 }
 
+/** What a module returns has no names of its own. */
+function returnedMetrics({ objective }: RawStudyFile, count: number): string[] {
+  if (!isModuleFile(objective.module)) return [];
+  return count === 1 ? ['value'] : Array.from({ length: count }, (_, index) => `value_${index}`);
+}
+
+/** Where a value stands is no matter of its range. */
+function spaceAndSites(raw: NonNullable<RawStudyFile['space']>): Pick<StudyFile, 'space' | 'sites'> {
+  const sites = new Map<string, string>();
+  const ranges = Object.entries(raw).map(([name, { at, ...range }]) => {
+    if (at !== undefined) sites.set(name, at);
+    return [name, range] as const;
+  });
+  return { space: declaredSpace(Object.fromEntries(ranges)), sites };
+}
+
 function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Objective {
+  const env = Object.fromEntries(Object.entries(raw.env ?? {}).map(([name, value]) => [name, String(value)]));
+  const args = (raw.args ?? []).map(String);
   if (raw.optuna !== undefined) {
     return {
       kind: 'optuna',
       path: raw.optuna,
-      args: (raw.args ?? []).map(String),
+      args,
       attach: raw.attach ?? 'hook',
       python: raw.python ?? null,
+      module: raw.module ?? null,
+      cwd: raw.cwd ?? null,
+      env,
       sampler: optuna.sampler === undefined ? null : normaliseSampler(optuna.sampler),
       pruner: optuna.pruner === undefined ? null : normalisePruner(optuna.pruner, 1),
       override: optuna.override ?? false,
@@ -60,13 +85,18 @@ function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Obje
   }
   const trialTimeoutMs = raw.timeout === undefined ? null : durationMs(raw.timeout);
   if (raw.trainer !== undefined) return { kind: 'trainer', settings: trainerSettings(raw.trainer), trialTimeoutMs };
+  const cwd = raw.cwd ?? '.';
+  if (raw.module !== undefined && isModuleFile(raw.module)) {
+    return { kind: 'module', path: raw.module, args, cwd, env, trialTimeoutMs };
+  }
   const shell = raw.shell ?? false;
   return {
     kind: 'command',
-    argv: argvOf(raw.command ?? '', shell),
+    argv: [...(raw.module === undefined ? argvOf(raw.command ?? '', shell) : ['python', '-m', raw.module]), ...args],
     shell,
-    cwd: raw.cwd ?? '.',
-    env: Object.fromEntries(Object.entries(raw.env ?? {}).map(([name, value]) => [name, String(value)])),
+    cwd,
+    env,
+    ...(raw.python !== undefined && { python: raw.python }),
     configTemplate: raw.config ?? null,
     trialTimeoutMs,
   };

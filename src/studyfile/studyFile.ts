@@ -2,6 +2,7 @@ import type { GivenOptions } from '../core/methodOptions.ts';
 import type { PrunerType } from '../core/pruners/prunerMethods.ts';
 import type { SamplerType } from '../core/samplers/samplerMethods.ts';
 import type { SchedulerType } from '../core/schedulers/schedulerMethods.ts';
+import type { Params } from '../core/space/distributions.ts';
 import type { SearchSpace } from '../core/space/searchSpace.ts';
 import type { Direction } from '../core/study/states.ts';
 import type { ExecutorSettings } from './executor.ts';
@@ -9,11 +10,16 @@ import type { ExecutorSettings } from './executor.ts';
 /** A study file (`*.study.yaml`) after validation: every default filled in, durations in milliseconds. */
 export interface StudyFile {
   readonly name: string;
+  /** Empty where neither direction nor metric of a command is given. */
   readonly directions: readonly Direction[];
-  /** The reported values that are the objectives, one a direction. */
+  /** The reported values that are the objectives, one a direction. Empty: the first run is to tell. */
   readonly metrics: readonly string[];
   readonly objective: Objective;
   readonly space: SearchSpace;
+  /** Where the values of parameters stand in the code, as written (`FILE#PATH`), by parameter. */
+  readonly sites: ReadonlyMap<string, string>;
+  /** Parameters, maybe only some, of the first trials. */
+  readonly start: readonly Params[];
   readonly sampler: SamplerSettings;
   readonly pruner: PrunerSettings;
   /** Null: every trial runs to its end, or until it is pruned. */
@@ -30,7 +36,7 @@ export interface StudyFile {
   readonly executor: ExecutorSettings;
 }
 
-export type Objective = CommandObjective | OptunaObjective | TrainerObjective;
+export type Objective = CommandObjective | OptunaObjective | ModuleObjective | TrainerObjective;
 
 /** Any program. Parameters reach it by placeholders, TUNEBOARD_PARAMS or a rendered config file. */
 export interface CommandObjective {
@@ -41,6 +47,8 @@ export interface CommandObjective {
   /** Relative to the study file's folder; `.` by default. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The interpreter that `python` in the command means, as written; absent: it is found. */
+  readonly python?: string;
   /** Template file whose `{placeholders}` are rendered into a file of the trial's own; `{config}` is its path. */
   readonly configTemplate: string | null;
   /** Longest time one trial may take in milliseconds; null: no limit. */
@@ -56,11 +64,29 @@ export interface OptunaObjective {
   readonly args: readonly string[];
   readonly attach: 'hook' | 'log';
   readonly python: string | null;
+  /** Dotted name under which the script runs, as by `python -m`; null: by its path. */
+  readonly module: string | null;
+  /** Relative to the study file's folder; null: the folder of the script, or of its package where it is run as a module. */
+  readonly cwd: string | null;
+  readonly env: Readonly<Record<string, string>>;
   /** Who suggests and prunes where the script leaves it to Optuna; null: Optuna itself. */
   readonly sampler: SamplerSettings | null;
   readonly pruner: PrunerSettings | null;
   /** Also where the script names its own. */
   readonly override: boolean;
+}
+
+/** A JavaScript or TypeScript module that exports the objective: a function of the trial. */
+export interface ModuleObjective {
+  readonly kind: 'module';
+  /** Relative to the study file's folder. */
+  readonly path: string;
+  readonly args: readonly string[];
+  /** Relative to the study file's folder; `.` by default. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Longest time one trial may take in milliseconds; null: no limit. */
+  readonly trialTimeoutMs: number | null;
 }
 
 /** The built-in trainer: a small text classifier, trained once a trial. */

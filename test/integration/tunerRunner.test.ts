@@ -3,7 +3,9 @@
 import { clientSocketPath, newSocketPath } from '../../src/runs/platform.ts';
 import { runFolderOf } from '../../src/runs/runFolder.ts';
 import { createRunFolder } from '../../src/runs/runRecords.ts';
+import type { CommandObjective } from '../../src/studyfile/studyFile.ts';
 import { CommandRunner } from '../../src/tuner/objective/command/commandObjective.ts';
+import { commandContext } from '../../src/tuner/objective/launch/launchContext.ts';
 import { type Behaviour, runnerContract } from '../support/contracts/runnerContract.ts';
 import { TunerFolder } from './tunerHarness.ts';
 
@@ -20,26 +22,25 @@ runnerContract('command', async (behaviour) => {
   const source = folder.study(PROGRAMS[behaviour]);
   const runs = runFolderOf(source, 'contract');
   createRunFolder(runs);
+  const objective: CommandObjective = {
+    kind: 'command',
+    argv: [process.execPath, 'train.mjs'],
+    shell: false,
+    cwd: '.',
+    env: {},
+    configTemplate: null,
+    trialTimeoutMs: null,
+  };
   const runner = await CommandRunner.open({
-    objective: {
-      kind: 'command',
-      argv: [process.execPath, 'train.mjs'],
-      shell: false,
-      cwd: '.',
-      env: {},
-      configTemplate: null,
-      trialTimeoutMs: null,
-    },
+    objective,
     socket: clientSocketPath(newSocketPath()),
     studyName: 'contract',
     parameters: ['x'],
     metrics: ['score'],
     constraints: [],
     folder: runs,
-    cwd: folder.path,
     base: folder.path,
-    env: process.env,
-    python: null,
+    launch: await commandContext({ objective, base: folder.path, python: null, env: process.env }),
   });
   return { runner, dispose: async () => folder.remove() };
 });

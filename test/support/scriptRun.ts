@@ -7,13 +7,14 @@ import type { StopMode } from '../../src/protocol/control.ts';
 import { runFolderOf, scriptStudyName } from '../../src/runs/runFolder.ts';
 import { createRunFolder } from '../../src/runs/runRecords.ts';
 import { JournalLog } from '../../src/storage/journal/journalLog.ts';
+import { scriptLaunch } from '../../src/tuner/objective/launch/launchContext.ts';
 import type { OptunaRunOptions } from '../../src/tuner/objective/optuna/optunaRun.ts';
 import { runOptunaScript } from '../../src/tuner/objective/optuna/runOptunaScript.ts';
 import type { RunOutcome } from '../../src/tuner/run/outcome.ts';
 
 type StudyEvent = Parameters<OptunaRunOptions['events']['study']>[0];
 
-type RunOptions = Partial<OptunaRunOptions> & { readonly trialLimit?: number };
+type RunOptions = Partial<OptunaRunOptions> & { readonly trialLimit?: number; readonly env?: NodeJS.ProcessEnv };
 
 export interface ScriptRun {
   readonly outcome: Promise<RunOutcome>;
@@ -85,9 +86,13 @@ export class ScriptFolder {
           script,
           args: [],
           attach: 'hook',
-          python,
-          cwd: dirname(script),
-          env: process.env,
+          launch: scriptLaunch({
+            script,
+            base: dirname(script),
+            python,
+            objective: null,
+            env: options.env ?? process.env,
+          }),
           studyName: basename(script),
           metrics: [],
           folder,

@@ -20,7 +20,7 @@ export function closest(word: string, candidates: readonly string[]): string | n
 }
 
 /** Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours count one each. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {

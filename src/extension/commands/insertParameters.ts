@@ -15,6 +15,8 @@ import type { BestParamsEdits, BestTrial } from '../../protocol/editor.ts';
 import { paramsAs } from '../studies/paramsAs.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { activeUri } from '../window/activeUri.ts';
+import { ContextKey } from '../window/ids.ts';
+import { happened } from '../window/milestones.ts';
 import { pick, showInformation } from '../window/plainWindow.ts';
 import { LANGUAGES } from '../window/relevance.ts';
 import { showDocument, showNotebook } from '../window/showDocument.ts';
@@ -49,6 +51,7 @@ export async function insertParameters(
     askForPreview(edit, uri.scheme === 'untitled' ? Uri.joinPath(parts.context.extensionUri, 'package.json') : uri);
     await show(uri);
     const isApplied = await workspace.applyEdit(edit, { isRefactoring: true });
+    if (isApplied) happened(ContextKey.inserted);
     if (isApplied && homeless.length > 0) void tellHomeless(trial, homeless, name);
   } else if (unchanged > 0) {
     void showInformation(t('parametersTrialAlready', { name, number: trial.number }));

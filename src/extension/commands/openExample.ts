@@ -1,41 +1,102 @@
-import { commands, Uri, window, workspace } from 'vscode';
+import { commands, type QuickPickItem, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
+import { Command } from '../window/ids.ts';
+import { pick, showInformation } from '../window/plainWindow.ts';
 import { showDocument } from '../window/showDocument.ts';
 import { t } from '../window/words.ts';
 import type { Collaborators } from './collaborators.ts';
 import { exists } from './studyFiles.ts';
 
-const EXAMPLE = 'digits';
+const FOLDER = 'digits';
 
-/** Copies the example into a folder of the person's choice and opens its study file, ready to start. */
-export async function openExample(parts: Pick<Collaborators, 'context'>): Promise<void> {
-  const from = Uri.joinPath(parts.context.extensionUri, 'examples', EXAMPLE);
-  if (!(await exists(from))) throw new TuneboardError('no-example', t('noExample'));
-  const folder = workspace.workspaceFolders?.[0]?.uri ?? (await chooseFolder());
-  if (!folder) return;
-  const to = await freeFolder(folder);
-  for (const [name] of await workspace.fs.readDirectory(from)) {
-    // What an earlier run left there is not part of the example.
-    if (!name.startsWith('.')) await workspace.fs.copy(Uri.joinPath(from, name), Uri.joinPath(to, name));
-  }
-  const isOpen = workspace.getWorkspaceFolder(to) !== undefined;
-  if (!isOpen) await commands.executeCommand('vscode.openFolder', to);
-  else await showDocument(await workspace.openTextDocument(await studyFileIn(to)));
+/** The folder that the extension ships, and what of it makes one example. */
+interface Example extends QuickPickItem {
+  readonly script: string;
+  readonly studyFile: string;
+  readonly others: readonly string[];
 }
 
-async function chooseFolder(): Promise<Uri | undefined> {
-  const options = { canSelectFolders: true, canSelectFiles: false, openLabel: t('copyExampleHere') };
-  return (await window.showOpenDialog(options))?.[0];
+/** What the window goes on with once it has opened the example's folder. */
+interface OpenedExample {
+  readonly folder: string;
+  readonly script: string;
+  readonly studyFile: string;
+}
+
+const OPENED = 'openedExample';
+
+type Parts = Pick<Collaborators, 'context' | 'panels' | 'registry'>;
+
+function examples(): readonly Example[] {
+  const data = ['digits.csv.gz', 'README.md'];
+  return [
+    {
+      label: 'Python',
+      detail: t('examplePython'),
+      script: 'train.py',
+      studyFile: 'train.study.yaml',
+      others: data,
+    },
+    {
+      label: 'JavaScript',
+      detail: t('exampleJavaScript'),
+      script: 'train.mjs',
+      studyFile: 'digits.study.yaml',
+      others: ['digits.mjs', 'network.mjs', 'population.study.yaml', ...data],
+    },
+  ];
+}
+
+/**
+ * Copies an example into a new folder of the workspace and opens its script, ready to start. A window without a folder
+ * gets one of the extension's own, so that nothing has to be chosen before there is something to see.
+ */
+export async function openExample(parts: Parts): Promise<void> {
+  const from = Uri.joinPath(parts.context.extensionUri, 'examples', FOLDER);
+  if (!(await exists(from))) throw new TuneboardError('no-example', t('noExample'));
+  const example = await pick(examples(), { placeHolder: t('exampleLanguage') });
+  if (!example) return;
+  const here = workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri;
+  const to = await freeFolder(here ?? Uri.joinPath(parts.context.globalStorageUri, 'examples'));
+  for (const name of [example.script, example.studyFile, ...example.others]) {
+    await workspace.fs.copy(Uri.joinPath(from, name), Uri.joinPath(to, name));
+  }
+  const opened: OpenedExample = { folder: to.toString(), script: example.script, studyFile: example.studyFile };
+  if (here) return present(parts, opened);
+  // The window starts anew on the folder: what is to happen there is left for it, and the folder of runs activates it.
+  await workspace.fs.createDirectory(Uri.joinPath(to, '.tuneboard'));
+  await parts.context.globalState.update(OPENED, opened);
+  await commands.executeCommand('vscode.openFolder', to);
+}
+
+/** In the window that was opened for an example: shows it. */
+export async function continueExample(parts: Parts): Promise<void> {
+  const opened = parts.context.globalState.get<OpenedExample>(OPENED);
+  if (!opened || workspace.workspaceFolders?.[0]?.uri.toString() !== opened.folder) return;
+  await parts.context.globalState.update(OPENED, undefined);
+  await present(parts, opened);
+}
+
+async function present(parts: Parts, { folder, script, studyFile }: OpenedExample): Promise<void> {
+  const uri = Uri.joinPath(Uri.parse(folder), studyFile);
+  await showDocument(await workspace.openTextDocument(Uri.joinPath(uri, '..', script)), { preview: false });
+  const start = t('startStudy');
+  // Not awaited: the command is over, and the person may read first.
+  void showInformation(t('exampleReady', { script, studyFile }), start).then((chosen) =>
+    chosen === start ? watch(parts, uri) : undefined,
+  );
+}
+
+/** Starts the study and shows its panel beside the script; the start itself reveals the tree. */
+async function watch(parts: Parts, uri: Uri): Promise<void> {
+  await commands.executeCommand(Command.startStudy, uri);
+  const [study] = parts.registry.studiesFrom(uri.fsPath);
+  if (study) parts.panels.show(study);
 }
 
 async function freeFolder(folder: Uri): Promise<Uri> {
   for (let count = 1; ; count++) {
-    const uri = Uri.joinPath(folder, `tuneboard-${EXAMPLE}${count === 1 ? '' : `-${count}`}`);
+    const uri = Uri.joinPath(folder, `tuneboard-${FOLDER}${count === 1 ? '' : `-${count}`}`);
     if (!(await exists(uri))) return uri;
   }
-}
-
-async function studyFileIn(folder: Uri): Promise<Uri> {
-  const names = (await workspace.fs.readDirectory(folder)).map(([name]) => name);
-  return Uri.joinPath(folder, names.find((name) => /\.study\.ya?ml$/i.test(name)) ?? 'README.md');
 }

@@ -93,7 +93,8 @@ async function startScript(parts: Collaborators, uri: Uri): Promise<void> {
 
 async function run(parts: Launching, uri: Uri): Promise<void> {
   const study = await launch(parts, uri.fsPath);
-  if (study && parts.view.isVisible) await parts.view.reveal(study, null, { select: true, focus: false });
+  const reveals = workspace.getConfiguration(undefined, uri).get(Setting.studiesRevealOnStart, true);
+  if (study && (reveals || parts.view.isVisible)) await parts.view.reveal(study, null, { select: true, focus: false });
 }
 
 async function draftOf(parts: Pick<Collaborators, 'language'>, uri: Uri): Promise<DraftStudyFile> {
@@ -167,8 +168,9 @@ async function chooseSource(parts: Pick<Collaborators, 'ready' | 'registry'>): P
   const { pickSource } = await import('./sourcePick.ts');
   const picked = await pickSource(parts, t);
   if (picked !== null) return picked;
-  const sentence = t('openScriptNotebookStudy');
-  throw new TuneboardError('nothing-to-start', sentence);
+  throw workspace.workspaceFolders
+    ? new TuneboardError('no-script', t('noScriptHere'))
+    : new TuneboardError('no-folder', t('noFolderOpen'));
 }
 
 /**

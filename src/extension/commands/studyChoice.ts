@@ -30,12 +30,18 @@ export interface StudyWish {
 export async function chooseStudy(parts: Choosing, arg: unknown, wish: StudyWish): Promise<StudyEntry | undefined> {
   await parts.ready();
   const named = namedStudy(parts, arg);
-  if (named) await parts.registry.readNow([named]);
-  else await parts.settled();
   if (named) {
+    await parts.registry.readNow([named]);
     if (wish.fits(named)) return named;
     throw new TuneboardError('not-possible', wish.none);
   }
+  const chosen = await chooseFitting(parts, wish);
+  if (chosen) await parts.registry.readNow([chosen]);
+  return chosen;
+}
+
+async function chooseFitting(parts: Choosing, wish: StudyWish): Promise<StudyEntry | undefined> {
+  await parts.settled();
   const fitting = parts.registry.studies.filter((study) => wish.fits(study));
   if (fitting.length === 0) throw new TuneboardError('no-such-study', wish.none);
   const looked = lookedAt(parts).find((study) => fitting.includes(study));
@@ -89,6 +95,7 @@ export async function chooseTrial(parts: Choosing, arg: unknown, wish: StudyWish
   await parts.settled();
   const node = isObject(arg) && isNode(arg) ? arg : arg === undefined ? parts.view.selection : undefined;
   if (node && 'study' in node) {
+    await parts.registry.readNow([node.study]);
     const number = trialOf(node);
     if (number !== null && wish.fits(node.study)) return { study: node.study, number };
   }

@@ -17,7 +17,8 @@ export async function studyFileFor(script: Uri): Promise<Uri | undefined> {
     const uri = Uri.joinPath(folder, name);
     const text = new TextDecoder().decode(await workspace.fs.readFile(uri));
     const objective = parseStudyFile(text).file?.objective;
-    const words = objective?.kind === 'command' ? objective.argv : objective?.kind === 'optuna' ? [objective.path] : [];
+    const words =
+      objective?.kind === 'command' ? objective.argv : objective && 'path' in objective ? [objective.path] : [];
     const from = objective?.kind === 'command' ? resolve(folder.fsPath, objective.cwd) : folder.fsPath;
     if (words.some((word) => resolve(from, word) === script.fsPath)) matching.push(uri);
   }

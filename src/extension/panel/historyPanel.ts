@@ -16,7 +16,7 @@ import { recordMessage } from '../../protocol/runRecord.ts';
 import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
 import { outputIn } from '../storages/runOutput.ts';
 import { runFolderIn, storageOfPlace } from '../studies/rowIds.ts';
-import type { StudyEntry } from '../studies/studyEntry.ts';
+import type { StorageEntry, StudyEntry } from '../studies/studyEntry.ts';
 import { heldText } from '../studies/studyLine.ts';
 import type { StudyRegistry } from '../studies/studyRegistry.ts';
 import { Coalescer } from '../window/coalescer.ts';
@@ -54,6 +54,7 @@ export class HistoryPanel extends Disposable {
   readonly #details = this.register(new Coalescer(DETAIL_MS, () => void this.#sendDetail()));
   readonly #importance: ImportanceAnswers;
   #study: StudyEntry | undefined;
+  #keeping: { readonly storage: StorageEntry | null; dispose(): void } | undefined;
   /** What the page has: a revision of one history. */
   #sent: { history: History; revision: number } | undefined;
   #isReady = false;
@@ -90,6 +91,7 @@ export class HistoryPanel extends Disposable {
     );
     const clock = setInterval(() => this.#study?.isLive && this.#updates.request(), CLOCK_MS);
     this.register({ dispose: () => clearInterval(clock) });
+    this.register({ dispose: () => this.#keeping?.dispose() });
     this.#findStudy();
     panel.webview.html = historyPanelHtml(panel.webview, dist);
   }
@@ -126,7 +128,10 @@ export class HistoryPanel extends Disposable {
     this.#study = known ?? registry.study(studyId) ?? successor(registry, studyId, this.#study);
     if (!this.#study) return;
     panel.title = this.#study.name;
-    registry.look(this.#study);
+    const { storage } = this.#study;
+    if (this.#keeping?.storage === storage) return void registry.look(this.#study);
+    this.#keeping?.dispose();
+    this.#keeping = { storage, ...registry.keep(this.#study) };
   }
 
   #viewStateChanged(): void {
@@ -187,9 +192,10 @@ export class HistoryPanel extends Disposable {
     this.#findStudy();
     const study = this.#study;
     const history = study?.history;
-    if (!study || !history) {
+    if (!study || !history || study.storage?.isDigest) {
       this.#sent = undefined;
-      const waiting = study?.isLive === true || study?.isUnread === true;
+      const isComing = study?.storage?.isDigest === true && study.storage.problem === null;
+      const waiting = study?.isLive === true || study?.isUnread === true || isComing;
       if (!waiting) this.#post({ type: 'gone', message: this.#goneMessage() });
       return;
     }

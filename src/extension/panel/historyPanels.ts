@@ -4,7 +4,8 @@ import type { StudyEntry } from '../studies/studyEntry.ts';
 import type { StudyRegistry } from '../studies/studyRegistry.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { Disposable } from '../window/disposable.ts';
-import { HISTORY_PANEL } from '../window/ids.ts';
+import { ContextKey, HISTORY_PANEL } from '../window/ids.ts';
+import { happened } from '../window/milestones.ts';
 import { t } from '../window/words.ts';
 import { HistoryPanel } from './historyPanel.ts';
 
@@ -47,6 +48,7 @@ export class HistoryPanels extends Disposable {
   }
 
   show(study: StudyEntry): void {
+    happened(ContextKey.historyShown);
     const open = this.#panelOf(study);
     if (open) {
       open.reveal();

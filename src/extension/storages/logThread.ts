@@ -1,23 +1,42 @@
-/** Entry of the thread that reads one large log, so that the window never waits for a parser: see `ThreadLog`. */
+/** Entry of a thread that reads logs, so that the window never waits for a parser: see `ThreadLog`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import type { TrialTemplate } from '../../core/study/changes.ts';
 import { isFinished } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { type OpenOptions, openTrialLog } from '../../storage/openTrialLog.ts';
+import { StorageError } from '../../storage/storageError.ts';
 import { templateOf } from '../../storage/trialTemplate.ts';
+import { storageMessage } from '../../words/en/storage.ts';
 import type { Message } from '../../words/message.ts';
+import {
+  type DigestTrials,
+  digestBytes,
+  digestTrials,
+  isSmall,
+  listedIn,
+  shownTrials,
+  studyAttrsOf,
+} from './digest.ts';
 
 export interface LogJob {
   readonly location: string;
   readonly options: OpenOptions;
+  /**
+   * Digests will do, of the studies of these names and of the newest, if they take at most `mostBytes`. A small log is
+   * sent whole all the same.
+   */
+  readonly digest?: { readonly names: readonly string[]; readonly mostBytes: number } | undefined;
 }
 
-/** What the window asks: to read what is new, and for the next batch of what was read. */
-export type LogQuestion = 'refresh' | 'more';
+/** What the window asks: to open a log in place of the last one, to read what is new, and for the next batch of it. */
+export type LogQuestion = LogJob | 'refresh' | 'more';
 
 /** A study without its trials. `key` stands for the record: one that was replaced has another key. */
 export type StudyHead = Omit<StudyRecord, 'history'> & { readonly key: number };
+
+type SentTrial = readonly [key: number, number: number, template: Required<TrialTemplate>];
+type SentDigest = readonly [key: number, trials: DigestTrials];
 
 export type LogAnswer =
   /** Given from time to time while the thread works. */
@@ -29,13 +48,17 @@ export type LogAnswer =
       readonly location: string;
       readonly warnings: readonly string[];
       readonly studies: readonly StudyHead[];
-      readonly trials: readonly (readonly [key: number, number: number, template: Required<TrialTemplate>])[];
+      readonly trials: readonly SentTrial[];
+      readonly digests: readonly SentDigest[];
       readonly isLast: boolean;
+      /** What digests take in the window, about; undefined where the trials are sent whole. */
+      readonly digestBytes: number | undefined;
     };
 
-const ALIVE_MS = 1000;
+const ALIVE_MS = 500;
 /** Values in one batch: the window takes it in a few milliseconds. */
 const BATCH_VALUES = 3000;
+const BATCH_DIGESTS = 4000;
 
 interface Sent {
   readonly key: number;
@@ -50,23 +73,35 @@ class LogSender {
   #log: TrialLog | undefined;
   #sent = new Map<StudyRecord, Sent>();
   #keys = 0;
-  #rest: Iterator<readonly [number, number, Required<TrialTemplate>], void> = [][Symbol.iterator]();
+  #rest: Iterator<SentTrial | SentDigest, void> = [][Symbol.iterator]();
+  #digestBytes: number | undefined;
 
   constructor(job: LogJob) {
     this.#job = job;
   }
 
   async answer(question: LogQuestion): Promise<LogAnswer> {
-    if (question === 'refresh') {
+    if (question !== 'more') {
       if (this.#log) await this.#log.refresh();
       else this.#log = await openTrialLog(this.#job.location, this.#job.options);
-      this.#begin();
+      this.#begin(this.#log);
     }
     return this.#batch(this.#log as TrialLog);
   }
 
-  #begin(): void {
-    const records = (this.#log as TrialLog).studies();
+  close(): Promise<void> | undefined {
+    return this.#log?.close();
+  }
+
+  #begin(log: TrialLog): void {
+    const { digest, location } = this.#job;
+    const all = log.studies();
+    const isDigest = digest !== undefined && !isSmall(all);
+    const records = isDigest ? listedIn(all, digest.names) : all;
+    this.#digestBytes = isDigest ? digestBytes(records) : undefined;
+    if (digest && this.#digestBytes !== undefined && this.#digestBytes > digest.mostBytes) {
+      throw new StorageError('too-large', storageMessage('moreTrialsThanUnasked', { location }));
+    }
     this.#sent = new Map(records.map((record) => [record, this.#known(record)]));
     this.#rest = this.#news([...this.#sent]);
   }
@@ -78,11 +113,15 @@ class LogSender {
     return isSame ? known : { key: this.#keys++, revision: 0, states: new Uint8Array(0) };
   }
 
-  *#news(
-    studies: readonly (readonly [StudyRecord, Sent])[],
-  ): Generator<readonly [number, number, Required<TrialTemplate>], void> {
+  *#news(studies: readonly (readonly [StudyRecord, Sent])[]): Generator<SentTrial | SentDigest, void> {
     for (const [record, sent] of studies) {
       const { history } = record;
+      if (this.#digestBytes !== undefined) {
+        const shown = shownTrials(record);
+        for (let from = 0; from < history.length; from += BATCH_DIGESTS)
+          yield [sent.key, digestTrials(record, shown, from, BATCH_DIGESTS)];
+        continue;
+      }
       const numbers = sent.revision === 0 ? history.states.keys() : history.changedSince(sent.revision);
       sent.revision = history.revision;
       sent.states = history.states.slice();
@@ -91,20 +130,38 @@ class LogSender {
   }
 
   #batch({ kind, location, warnings }: TrialLog): LogAnswer {
-    const trials: (readonly [number, number, Required<TrialTemplate>])[] = [];
+    const trials: SentTrial[] = [];
+    const digests: SentDigest[] = [];
     let isLast = false;
     for (let values = 0; values < BATCH_VALUES; ) {
       const next = this.#rest.next();
       isLast = next.done === true;
       if (next.done) break;
+      if (next.value.length === 2) {
+        digests.push(next.value);
+        values += 1 + (BATCH_VALUES * next.value[1].states.length) / BATCH_DIGESTS;
+        continue;
+      }
       trials.push(next.value);
       const { params, intermediate } = next.value[2];
       values += 4 + params.length + intermediate.length;
     }
-    const studies = [...this.#sent].map(([{ id, name, directions, userAttrs, systemAttrs }, { key }]) => {
-      return { key, id, name, directions, userAttrs, systemAttrs };
+    const studies = [...this.#sent].map(([record, { key }]) => {
+      const { id, name, directions, userAttrs, systemAttrs } = record;
+      const attrs = this.#digestBytes === undefined ? { userAttrs, systemAttrs } : studyAttrsOf(record);
+      return { key, id, name, directions, ...attrs };
     });
-    return { type: 'batch', kind, location, warnings, studies, trials, isLast };
+    return {
+      type: 'batch',
+      kind,
+      location,
+      warnings,
+      studies,
+      trials,
+      digests,
+      isLast,
+      digestBytes: this.#digestBytes,
+    };
   }
 }
 
@@ -116,17 +173,35 @@ function post(answer: LogAnswer): void {
   parentPort?.postMessage(answer);
 }
 
-const sender = new LogSender(workerData as LogJob);
+/** What lies beside the heap counts too: V8 limits the heap alone. */
+function checkMemory(): void {
+  const { heapMb } = workerData as { readonly heapMb: number };
+  if (process.memoryUsage().arrayBuffers <= heapMb * 2 ** 20) return;
+  throw Object.assign(new Error('memory'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+}
+
+let sender: LogSender | undefined;
+
+async function answer(question: LogQuestion): Promise<LogAnswer> {
+  if (typeof question === 'object') {
+    await sender?.close();
+    sender = new LogSender(question);
+  }
+  return (sender as LogSender).answer(question);
+}
+
 parentPort?.on('message', (question: LogQuestion) => {
-  const timer = setInterval(() => post({ type: 'alive' }), ALIVE_MS);
-  sender
-    .answer(question)
+  const timer = setInterval(() => {
+    checkMemory();
+    post({ type: 'alive' });
+  }, ALIVE_MS);
+  answer(question)
     .catch((error: unknown): LogAnswer => {
       const code = error instanceof TuneboardError ? error.code : 'io';
       return { type: 'failed', code, message: wordsOf(error) };
     })
-    .then((answer) => {
+    .then((answered) => {
       clearInterval(timer);
-      post(answer);
+      post(answered);
     });
 });

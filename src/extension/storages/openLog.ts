@@ -2,6 +2,7 @@ import { lstat, stat } from 'node:fs/promises';
 import type { TrialLog } from '../../core/study/studyStore.ts';
 import { kindOf } from '../../storage/kinds.ts';
 import { type OpenOptions, openTrialLog } from '../../storage/openTrialLog.ts';
+import type { StrangersReader } from './strangersReader.ts';
 import { ThreadLog } from './threadLog.ts';
 
 /** From this size a file is read in a thread of its own: what is smaller is parsed in some milliseconds, in slices. */
@@ -9,26 +10,34 @@ const LARGE_BYTES = 256 * 1024;
 
 /** Heap of a thread, in MB: for what a person opened or their own tuner wrote, and for what any record may name. */
 const HEAP_MB = 1024;
-const STRANGERS_HEAP_MB = 128;
+const STRANGERS_HEAP_MB = 64;
+
+/** How a file is read that only a stranger's run record names, when it need not stay open. */
+export interface ReadOnce {
+  readonly reader: StrangersReader;
+  /** A digest will do, of the studies of these names and the newest. Default: all trials. */
+  readonly names?: readonly string[] | undefined;
+}
 
 /**
- * Opens a storage for the window; a large file in a thread whose program is `thread`. `isOwn`: a tuner of this user wrote
- * the record that names it. Throws as `openTrialLog`.
+ * Opens a storage for the window; a large file in a thread whose program is `thread`, and any file of a stranger's.
+ * `isOwn`: a tuner of this user wrote the record that names it. Throws as `openTrialLog`, and as `StrangersReader.read`.
  */
 export async function openLog(
   location: string,
   options: OpenOptions,
   thread: string | URL,
   isOwn = false,
+  once?: ReadOnce,
 ): Promise<TrialLog> {
   const kind = kindOf(location);
   if (!kind || kind.parse) return openTrialLog(location, options);
   const path = kind.pathIn?.(location) ?? location;
   // What is no file is refused with a sentence when it is opened.
   const found = await (options.within === undefined ? stat : lstat)(path).catch(() => undefined);
+  if (!found?.isFile()) return openTrialLog(location, options);
   const isMeant = isOwn || options.within === undefined;
-  const isLarge = found?.isFile() === true && found.size >= LARGE_BYTES;
-  return isLarge
-    ? ThreadLog.open(thread, { location, options }, isMeant ? HEAP_MB : STRANGERS_HEAP_MB)
-    : openTrialLog(location, options);
+  if (once && !isMeant) return once.reader.read(location, options, once.names);
+  if (isMeant && found.size < LARGE_BYTES) return openTrialLog(location, options);
+  return ThreadLog.open(thread, { location, options }, isMeant ? HEAP_MB : STRANGERS_HEAP_MB);
 }

@@ -3,6 +3,7 @@ import type { TrialLog } from '../../core/study/studyStore.ts';
 import { isRemoteUrl } from '../../storage/kinds.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { watchTrialLog } from '../../storage/watchTrialLog.ts';
+import type { RegistryOptions } from '../studies/registryChange.ts';
 import type { StorageEntry } from '../studies/studyEntry.ts';
 
 export interface StorageListOptions {
@@ -10,12 +11,16 @@ export interface StorageListOptions {
   explain(error: unknown): string;
   /** What is not for a person: it goes to the log. */
   report(error: unknown): void;
-  /** Opens a storage; by default without any secret of the editor's. `within`: see `RegistryOptions`. */
-  openLog?: ((location: string, within?: string, isOwn?: boolean) => Promise<TrialLog>) | undefined;
+  /** As in `RegistryOptions`. */
+  openLog?: RegistryOptions['openLog'];
+  /** Names of the studies that runs have in a storage. */
+  namesIn(location: string): readonly string[];
   /** Whether a run writes to it now. */
   isInUse(storage: StorageEntry): boolean;
   /** Trials or studies of an open storage have changed. */
   onChange(storage: StorageEntry): void;
+  /** The records of a storage are others, with less in them: nobody need hear of it. */
+  onDigest(storage: StorageEntry): void;
   /** A storage was opened at last, or can't be read any more. */
   onStanding(): void;
   /** How long a storage that could not be opened is left alone, in milliseconds: 10,000. */
@@ -40,6 +45,8 @@ export class StorageList {
   /** In the order looked at, the last one at the end. */
   readonly #watches = new Map<StorageEntry, { dispose(): void }>();
   readonly #opening = new Map<string, Promise<StorageEntry>>();
+  /** Digests of storages that are whole now, for when others have been looked at since. */
+  readonly #digests = new Map<StorageEntry, TrialLog>();
   #disposed = false;
 
   constructor(options: StorageListOptions) {
@@ -57,17 +64,30 @@ export class StorageList {
   /** Lists a storage without touching it: with `held`, until a person opens it, else until it is opened. */
   list(location: string, how: Pick<StorageEntry, 'held' | 'within' | 'isOwn'> = {}): StorageEntry {
     const known = this.#storages.get(location);
+    if (known && how.isOwn) known.isOwn = true;
     if (known) return known;
     const storage = { ...newEntry(location), ...how };
     this.#storages.set(location, storage);
     return storage;
   }
 
-  /** Never rejects: why it could not be opened is in the entry. */
+  /**
+   * A file that only a stranger's record names is opened as a digest, until somebody looks at it. Never rejects: why it
+   * could not be opened is in the entry.
+   */
   open(location: string): Promise<StorageEntry> {
     const known = this.#storages.get(location);
-    if (known?.log) return Promise.resolve(known);
-    const opening = this.#opening.get(location) ?? this.#open(location);
+    if (known?.log && (!known.isDigest || isStrange(known))) return Promise.resolve(known);
+    return this.#once(location, () => (known?.isDigest ? this.#openWhole(known) : this.#open(location)));
+  }
+
+  /** Reads all of a storage of which there is only a digest. Never rejects. */
+  async whole(storage: StorageEntry): Promise<void> {
+    if (storage.isDigest) await this.#once(storage.location, () => this.#openWhole(storage));
+  }
+
+  #once(location: string, open: () => Promise<StorageEntry>): Promise<StorageEntry> {
+    const opening = this.#opening.get(location) ?? open();
     this.#opening.set(location, opening);
     return opening.finally(() => {
       if (this.#opening.get(location) === opening) this.#opening.delete(location);
@@ -92,8 +112,9 @@ export class StorageList {
     }
   }
 
-  /** Somebody looks at it: it is watched from now on, until others have been looked at since. */
-  look(storage: StorageEntry): void {
+  /** Somebody looks at it: it is whole and watched from now on, until others have been looked at since. */
+  async look(storage: StorageEntry): Promise<void> {
+    if (storage.isDigest) await this.whole(storage);
     const { log } = storage;
     if (!log || this.#storages.get(storage.location) !== storage) return;
     const watch = this.#watches.get(storage);
@@ -118,7 +139,8 @@ export class StorageList {
     this.#watches.delete(storage);
     this.#storages.delete(storage.location);
     this.#opening.delete(storage.location);
-    storage.log?.close().catch(this.#options.report);
+    for (const log of [storage.log, this.#digests.get(storage)]) log?.close().catch(this.#options.report);
+    this.#digests.delete(storage);
   }
 
   dispose(): void {
@@ -132,7 +154,8 @@ export class StorageList {
     // Closed by a person while a server was waited for.
     const isUnwanted = () => this.#disposed || (failed !== undefined && this.#storages.get(location) !== failed);
     try {
-      const log = await this.#openLog(location, failed);
+      const stamp = await stampOf(location);
+      const log = await this.#openLog(location, failed, true);
       await log.refresh();
       // One file may be named in two ways: as a path and as a URL.
       const known = this.#storages.get(log.location);
@@ -141,11 +164,10 @@ export class StorageList {
         return known ?? failed ?? newEntry(location);
       }
       const storage = known ?? failed ?? newEntry(log.location);
-      storage.log = log;
       storage.problem = null;
       storage.held = undefined;
       this.#storages.set(storage.location, storage);
-      this.#watch(storage, log);
+      this.#take(storage, log, stamp, false);
       return storage;
     } catch (error) {
       const storage = failed ?? newEntry(location);
@@ -158,9 +180,42 @@ export class StorageList {
     }
   }
 
-  #openLog(location: string, { within, isOwn }: Partial<StorageEntry> = {}): Promise<TrialLog> {
-    const { openLog } = this.#options;
-    return openLog ? openLog(location, within, isOwn) : openTrialLog(location, { within });
+  async #openWhole(storage: StorageEntry): Promise<StorageEntry> {
+    const digest = storage.log;
+    try {
+      const stamp = await stampOf(storage.location);
+      const log = await this.#openLog(storage.location, storage, false);
+      if (this.#disposed || storage.log !== digest || this.#storages.get(storage.location) !== storage) {
+        await log.close();
+        return storage;
+      }
+      if (digest && isStrange(storage)) this.#digests.set(storage, digest);
+      this.#take(storage, log, stamp, true);
+      this.#changed(storage);
+    } catch (error) {
+      storage.problem = this.#options.explain(error);
+      storage.failure = error;
+      this.#options.report(error);
+      this.#options.onStanding();
+    }
+    return storage;
+  }
+
+  /** Puts an open log in its place: it is watched, or was read once and is closed. */
+  #take(storage: StorageEntry, log: TrialLog, stamp: string, isLookedAt: boolean): void {
+    const isRead = 'isDigest' in log;
+    storage.isDigest = isRead && log.isDigest === true;
+    storage.log = isRead ? this.#closed(storage, log, stamp) : log;
+    if (!isRead || isLookedAt) this.#watch(storage, storage.log);
+  }
+
+  /** `mayBeDigest`: nobody looks at it. */
+  #openLog(location: string, storage: Partial<StorageEntry> = {}, mayBeDigest: boolean): Promise<TrialLog> {
+    const { openLog, namesIn, isInUse } = this.#options;
+    const { within, isOwn } = storage;
+    if (!openLog) return openTrialLog(location, { within });
+    if (!isStrange(storage) || isInUse(storage as StorageEntry)) return openLog(location, within, isOwn);
+    return openLog(location, within, isOwn, { names: mayBeDigest ? namesIn(location) : undefined });
   }
 
   #watch(storage: StorageEntry, log: TrialLog): void {
@@ -184,25 +239,40 @@ export class StorageList {
     // What came after the stamp is read again: better twice than not at all.
     const isChanged = await log.refresh().catch(() => false);
     if (storage.log !== log || this.#watches.has(storage)) return;
-    const { kind, location, warnings } = log;
-    const studies = log.studies();
-    const refresh = () => this.#readAgain(storage, stamp);
-    storage.log = { kind, location, warnings, studies: () => studies, refresh, close: async () => {} };
+    const digest = this.#digests.get(storage);
+    this.#digests.delete(storage);
+    if (digest && isStrange(storage)) {
+      storage.log = digest;
+      storage.isDigest = true;
+      this.#options.onDigest(storage);
+    } else {
+      const studies = log.studies();
+      const { kind, location, warnings } = log;
+      const kept = { kind, location, warnings, studies: () => studies, close: async () => {} };
+      storage.log = this.#closed(storage, kept, stamp);
+    }
     await log.close().catch(this.#options.report);
     if (isChanged) this.#changed(storage);
   }
 
-  /** Opens a file that was put away, if it is another one by now. */
+  /** A log of which nothing is open: it is read again when its file is another one. */
+  #closed(storage: StorageEntry, log: Omit<TrialLog, 'refresh'>, stamp: string): TrialLog {
+    const { kind, location, warnings } = log;
+    const refresh = () => this.#readAgain(storage, stamp);
+    return { kind, location, warnings, studies: () => log.studies(), refresh, close: () => log.close() };
+  }
+
   async #readAgain(storage: StorageEntry, stamp: string): Promise<boolean> {
     const before = storage.log;
-    if (stamp === (await stampOf(storage.location))) return false;
-    const log = await this.#openLog(storage.location, storage);
+    const now = await stampOf(storage.location);
+    if (stamp === now) return false;
+    const isLookedAt = this.#watches.has(storage);
+    const log = await this.#openLog(storage.location, storage, !isLookedAt);
     if (this.#disposed || storage.log !== before || this.#storages.get(storage.location) !== storage) {
       await log.close();
       return false;
     }
-    storage.log = log;
-    this.#watch(storage, log);
+    this.#take(storage, log, now, isLookedAt);
     return true;
   }
 
@@ -225,6 +295,11 @@ export class StorageList {
     this.#options.onChange(storage);
     if (isBack) this.#options.onStanding();
   }
+}
+
+/** Whether only a run record names it that no tuner of this user wrote. */
+function isStrange({ within, isOwn }: Partial<StorageEntry>): boolean {
+  return within !== undefined && !isOwn;
 }
 
 function newEntry(location: string): StorageEntry {

@@ -6,86 +6,55 @@ import { updateTrial } from '../../storage/sql/read/historyUpdate.ts';
 import { StorageError, type StorageErrorCode } from '../../storage/storageError.ts';
 import { storageMessage } from '../../words/en/storage.ts';
 import { type Message, verbatim } from '../../words/message.ts';
+import { addDigest } from './digest.ts';
 import type { LogAnswer, LogJob, LogQuestion, StudyHead } from './logThread.ts';
 
 type Batch = Extract<LogAnswer, { type: 'batch' }>;
 
 /** A thread that says nothing for so long, in milliseconds, is caught in a parser. */
 const SILENCE_MS = 30_000;
+/** Share of the heap that is for new objects: V8 would take 48 MB of any. */
+const YOUNG_SHARE = 1 / 8;
 
-/**
- * A trial log that a thread of its own reads and parses. The window gets the trials in batches that it takes in a few
- * milliseconds each, and asks for the next one when it has: however large the log is, and whatever is in it, the extension
- * host goes on. The thread ends with `close`.
- */
-export class ThreadLog implements TrialLog {
-  kind: TrialLog['kind'] = 'text';
-  location: string;
-  warnings: readonly string[] = [];
+/** A thread that reads logs, one at a time, with at most `heapMb` MB of heap. Its program is `thread`. */
+export class LogWorker {
   readonly #heapMb: number;
   readonly #worker: Worker;
-  readonly #reading = new Mutex();
-  #records: readonly StudyRecord[] = [];
-  /** By the thread's key. */
-  #byKey = new Map<number, StudyRecord>();
+  /** Of the log that it reads. */
+  #location = '';
   #answered: { resolve(batch: Batch): void; reject(error: Error): void } | undefined;
   #silence: NodeJS.Timeout | undefined;
   /** Why there is no thread any more. */
   #gone: Error | undefined;
 
-  private constructor(thread: string | URL, job: LogJob, heapMb: number) {
+  constructor(thread: string | URL, heapMb: number) {
     this.#heapMb = heapMb;
-    this.location = job.location;
-    this.#worker = new Worker(thread, { workerData: job, resourceLimits: { maxOldGenerationSizeMb: heapMb } });
+    const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: heapMb * YOUNG_SHARE };
+    this.#worker = new Worker(thread, { resourceLimits, workerData: { heapMb } });
     this.#worker.unref();
     this.#worker.on('message', (answer: LogAnswer) => this.#hear(answer));
     this.#worker.on('error', (error) => this.#end(this.#failure(error)));
     this.#worker.on('exit', () => this.#end(this.#problem(storageMessage('readerEnded'))));
   }
 
-  /**
-   * Starts the thread, whose program is `thread`, and reads the log: one that needs more heap than `heapMb` MB is refused
-   * instead of taking the window's memory. Throws what the storage throws.
-   */
-  static async open(thread: string | URL, job: LogJob, heapMb: number): Promise<ThreadLog> {
-    const log = new ThreadLog(thread, job, heapMb);
-    try {
-      await log.refresh();
-      return log;
-    } catch (error) {
-      await log.close();
-      throw error;
-    }
+  get isGone(): boolean {
+    return this.#gone !== undefined;
   }
 
-  studies(): readonly StudyRecord[] {
-    return this.#records;
-  }
-
-  refresh(): Promise<boolean> {
-    return this.#reading.run(async () => {
-      let isChanged = false;
-      for (let question: LogQuestion = 'refresh'; ; question = 'more') {
-        const batch = await this.#ask(question);
-        if (this.#take(batch)) isChanged = true;
-        if (!batch.isLast) continue;
-        this.#keep(batch);
-        return isChanged;
-      }
-    });
-  }
-
-  async close(): Promise<void> {
-    this.#end(new StorageError('closed', storageMessage('closedUnread', { place: this.location })));
-  }
-
-  #ask(question: LogQuestion): Promise<Batch> {
+  ask(question: LogQuestion, location: string): Promise<Batch> {
     if (this.#gone) return Promise.reject(this.#gone);
+    this.#location = location;
     return new Promise((resolve, reject) => {
       this.#answered = { resolve, reject };
       this.#listen();
       this.#worker.postMessage(question);
     });
+  }
+
+  /** Ends the thread; who waits for an answer hears that its log was closed. */
+  async close(): Promise<void> {
+    this.#end(new StorageError('closed', storageMessage('closedUnread', { place: this.#location })));
+    await this.#worker.terminate();
   }
 
   #listen(): void {
@@ -124,7 +93,71 @@ export class ThreadLog implements TrialLog {
   }
 
   #problem(reason: Message): StorageError {
-    return new StorageError('io', storageMessage('unreadable', { place: this.location, reason }));
+    return new StorageError('io', storageMessage('unreadable', { place: this.#location, reason }));
+  }
+}
+
+/**
+ * A trial log that a thread reads and parses. The window gets the trials in batches that it takes in a few milliseconds
+ * each, and asks for the next one when it has: however large the log is, and whatever is in it, the extension host goes
+ * on. `close` ends the thread.
+ */
+export class ThreadLog implements TrialLog {
+  kind: TrialLog['kind'] = 'text';
+  location: string;
+  warnings: readonly string[] = [];
+  /** What the digests take, in bytes about; undefined where the trials are there whole. */
+  digestBytes: number | undefined;
+  readonly #job: LogJob;
+  readonly #worker: LogWorker;
+  readonly #reading = new Mutex();
+  #isOpen = false;
+  #records: readonly StudyRecord[] = [];
+  /** By the thread's key. */
+  #byKey = new Map<number, StudyRecord>();
+
+  /** Reads nothing before `refresh`. */
+  constructor(worker: LogWorker, job: LogJob) {
+    this.#worker = worker;
+    this.#job = job;
+    this.location = job.location;
+  }
+
+  /**
+   * Starts a thread of its own, whose program is `thread`, and reads the log: one that needs more heap than `heapMb` MB is
+   * refused instead of taking the window's memory. Throws what the storage throws.
+   */
+  static async open(thread: string | URL, job: LogJob, heapMb: number): Promise<ThreadLog> {
+    const log = new ThreadLog(new LogWorker(thread, heapMb), job);
+    try {
+      await log.refresh();
+      return log;
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+  }
+
+  studies(): readonly StudyRecord[] {
+    return this.#records;
+  }
+
+  refresh(): Promise<boolean> {
+    return this.#reading.run(async () => {
+      let isChanged = false;
+      for (let question: LogQuestion = this.#isOpen ? 'refresh' : this.#job; ; question = 'more') {
+        const batch = await this.#worker.ask(question, this.location);
+        this.#isOpen = true;
+        if (this.#take(batch)) isChanged = true;
+        if (!batch.isLast) continue;
+        this.#keep(batch);
+        return isChanged;
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#worker.close();
   }
 
   /** Returns whether the batch changes a study. */
@@ -135,12 +168,13 @@ export class ThreadLog implements TrialLog {
       if (number < history.length) updateTrial(history, number, template);
       else history.add(template);
     }
-    return batch.trials.length > 0;
+    for (const [key, trials] of batch.digests) addDigest((this.#byKey.get(key) as StudyRecord).history, trials);
+    return batch.trials.length + batch.digests.length > 0;
   }
 
   /** A study that was replaced is seen whole, or as it was before. */
-  #keep({ studies, kind, location, warnings }: Batch): void {
-    Object.assign(this, { kind, location, warnings });
+  #keep({ studies, kind, location, warnings, digestBytes }: Batch): void {
+    Object.assign(this, { kind, location, warnings, digestBytes });
     const known = this.#byKey;
     this.#byKey = new Map(studies.map(({ key }) => [key, known.get(key) as StudyRecord]));
     for (const { key, userAttrs, systemAttrs } of studies) {

@@ -17,9 +17,15 @@ export interface RegistryOptions {
   report(error: unknown): void;
   /**
    * Opens a storage; by default without any secret of the editor's. `within`: only a run record names it, and it must be
-   * a file in this folder.
+   * a file in this folder. `once`, of a stranger's: a log that was read once and is closed will do; with `names`, of the
+   * studies of these names and the newest, a digest will, too (a log with `isDigest`).
    */
-  openLog?(location: string, within?: string, isOwn?: boolean): Promise<TrialLog>;
+  openLog?(
+    location: string,
+    within?: string,
+    isOwn?: boolean,
+    once?: { readonly names: readonly string[] | undefined },
+  ): Promise<TrialLog>;
   /** Whether a storage on a server or outside its study's folder may be opened because a run record names it; by default none. */
   mayOpen?(location: string): boolean;
   /** Remembers that a storage may be opened: a person has opened it, or started the study that is kept in it. */

@@ -43,6 +43,8 @@ export class StudyRegistry {
     this.#changes.emit({ structure: false, runs: false, studies: new Set([study]) });
   });
   readonly #rows = new StudyRows();
+  /** Storages that are shown for as long as a panel is there, and how many show each. */
+  readonly #kept = new Map<StorageEntry, number>();
   readonly #files = new Limiter(READERS);
   readonly #servers = new Limiter(SERVERS);
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -55,10 +57,12 @@ export class StudyRegistry {
     this.#storages = new StorageList({
       explain: (error) => options.explain(error),
       report: (error) => options.report(error),
-      openLog: options.openLog && ((location, within, isOwn) => options.openLog?.(location, within, isOwn) as never),
+      openLog: options.openLog?.bind(options),
+      namesIn: (location) => this.#namesIn(location),
       retryMs: options.retryMs,
-      isInUse: (storage) => this.#rows.of(storage).some((study) => study.isLive),
+      isInUse: (storage) => this.#kept.has(storage) || this.#rows.of(storage).some((study) => study.isLive),
       onChange: (storage) => this.#changed(storage),
+      onDigest: (storage) => this.#rows.exchange(storage),
       onStanding: () => this.#join(),
     });
     this.#runs = new KnownRuns(options, this.#storages);
@@ -125,8 +129,9 @@ export class StudyRegistry {
     await this.settled();
   }
 
-  /** Reads the files of these studies now, before the others. */
+  /** Reads the files of these studies now, before the others, and whole. */
   async readNow(studies: readonly StudyEntry[]): Promise<void> {
+    await Promise.all(studies.map(({ storage }) => storage && this.#storages.whole(storage)));
     const unread = studies.filter(({ isUnread, storage }) => isUnread && storage && !isRemoteUrl(storage.location));
     await Promise.all(unread.map(({ storage }) => this.#storages.open((storage as StorageEntry).location)));
     if (unread.length > 0) this.#join();
@@ -170,10 +175,10 @@ export class StudyRegistry {
     const isNews = before?.alive !== alive || before.record.state !== record.state;
     const storage = this.#storages.get(run.location);
     if (run.isOwn && storage) this.#release(storage);
-    if (storage && !storage.log && !storage.held) {
+    if (storage && !storage.held) {
       // A server may be away: the run is listed at once.
-      if (isRemoteUrl(storage.location)) this.#readLater(storage.location);
-      else await this.#storages.open(storage.location);
+      if (!isRemoteUrl(storage.location)) await this.#storages.open(storage.location);
+      else if (!storage.log) this.#readLater(storage.location);
     }
     this.#join(isNews);
   }
@@ -230,9 +235,24 @@ export class StudyRegistry {
     for (const { location, held } of this.#storages.all) if (held) this.#readLater(location);
   }
 
-  /** Somebody looks at a study: its file is watched. */
-  look({ storage }: StudyEntry): void {
-    if (storage) this.#storages.look(storage);
+  /** Somebody looks at a study: its file is watched. Resolves when all its trials are there, or a reason that they are not. */
+  async look({ storage }: StudyEntry): Promise<void> {
+    if (storage) await this.#storages.look(storage);
+  }
+
+  /** As `look`, and it stays so until what is returned is disposed of. */
+  keep(study: StudyEntry): { dispose(): void } {
+    const { storage } = study;
+    if (!storage) return { dispose: () => undefined };
+    this.#kept.set(storage, (this.#kept.get(storage) ?? 0) + 1);
+    void this.look(study);
+    return {
+      dispose: () => {
+        const others = (this.#kept.get(storage) ?? 0) - 1;
+        if (others > 0) this.#kept.set(storage, others);
+        else this.#kept.delete(storage);
+      },
+    };
   }
 
   close(storage: StorageEntry): void {
@@ -284,6 +304,11 @@ export class StudyRegistry {
       for (const { history } of this.#storages.get(location)?.log?.studies() ?? []) valueFormat(history);
       this.#joinSoon();
     });
+  }
+
+  #namesIn(location: string): string[] {
+    const here = this.#runs.all.filter((run) => run.location === location);
+    return here.map(({ record }) => record.storedName ?? record.studyName);
   }
 
   #release(storage: StorageEntry): void {

@@ -86,6 +86,19 @@ export class StudyRows {
     return { structure: before !== this.#layout, studies: this.#changed() };
   }
 
+  /** Takes the records that a storage has now for those of the same studies: no listener hears of it. */
+  exchange(storage: StorageEntry): void {
+    const records = byName(this.#recordsOf(storage));
+    this.#stored.set(storage, records);
+    for (const study of this.of(storage)) {
+      const record = records.get(study.record?.name ?? '');
+      const seen = this.#seen.get(study);
+      if (!record || !seen) continue;
+      study.record = record;
+      this.#seen.set(study, { ...seen, record });
+    }
+  }
+
   #recordsOf(storage: StorageEntry): readonly StudyRecord[] {
     const records = storage.log?.studies() ?? [];
     if (storage.pinned || records.length <= MOST_UNASKED) return records;

@@ -92,7 +92,7 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
     if (node) {
-      if ('study' in node) this.#registry.look(node.study);
+      if ('study' in node) await this.#registry.look(node.study);
       return this.#model.children(node);
     }
     await this.#ready();
@@ -194,7 +194,8 @@ function collapsible(open: boolean | undefined): TreeItemCollapsibleState {
 
 /** Whether a click may bring a study's trials: its storage is one that waits for a person, or could not be opened. */
 export function isLoadable({ storage }: StudyEntry): boolean {
-  return storage !== null && !storage.log && (storage.held !== undefined || storage.problem !== null);
+  if (storage === null || (storage.log && !storage.isDigest)) return false;
+  return storage.held !== undefined || storage.problem !== null;
 }
 
 /** The trial that a row is about; null for a row about many. */

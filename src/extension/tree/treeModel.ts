@@ -116,9 +116,15 @@ export class TreeModel {
     const shown = shownOf(study, last?.unfinished ?? new Map());
     this.#shown.set(study, shown);
     if (!history) return [this.studyNode(study)];
-    const changed = history.changedSince(last?.revision ?? 0);
+    if (!last) {
+      for (const open of [history.running, history.waiting]) {
+        for (const number of open) shown.unfinished.set(number, groupOf(history, number));
+      }
+      return [this.studyNode(study)];
+    }
+    const changed = history.changedSince(last.revision);
     const groups = regroup(history, changed, shown.unfinished);
-    if (!last || last.line !== shown.line || last.groups !== shown.groups) return [this.studyNode(study)];
+    if (last.line !== shown.line || last.groups !== shown.groups) return [this.studyNode(study)];
     const trials = changed.filter((number) => !groups.has(groupOf(history, number)));
     const ids = [
       ...[...groups].map((group) => `${study.id}/${group}`),

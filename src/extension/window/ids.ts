@@ -38,6 +38,7 @@ export const Setting = {
   trainerTensorflowPath: 'tuneboard.trainer.tensorflowPath',
   trainerBackend: 'tuneboard.trainer.backend',
   trainerConfirmEstimate: 'tuneboard.trainer.confirmEstimate',
+  studiesRevealOnStart: 'tuneboard.studies.revealOnStart',
   notificationsOnEnd: 'tuneboard.notifications.onEnd',
   lensEnabled: 'tuneboard.lens.enabled',
   inlineSuggestionsEnabled: 'tuneboard.inlineSuggestions.enabled',
@@ -56,10 +57,14 @@ export const ContextKey = {
   ready: 'tuneboard.ready',
   /** The active editor holds something that Start Study may run. */
   startable: 'tuneboard.startable',
-  /** A study runs in this window's folders. */
-  running: 'tuneboard.running',
-  /** Set for the walkthrough: a study with a best trial was seen. */
-  hasBest: 'tuneboard.hasBest',
+  /** Set for the walkthrough when it has happened in this window: a study runs in its folders … */
+  started: 'tuneboard.started',
+  /** … one of its trials finished … */
+  trialFinished: 'tuneboard.trialFinished',
+  /** … a History panel showed a study … */
+  historyShown: 'tuneboard.historyShown',
+  /** … and parameters were put into code. */
+  inserted: 'tuneboard.inserted',
 } as const;
 export type ContextKey = (typeof ContextKey)[keyof typeof ContextKey];
 

@@ -63,6 +63,24 @@ export function problemOf(error: unknown, t: Translate): Problem {
     case 'study-failed':
     case 'all-failed':
       return { sentence: message, actions: [runLog, log] };
+    case 'no-folder':
+      return {
+        sentence: message,
+        actions: [
+          { title: t('openExample'), command: Command.openExample },
+          { title: t('openFolder'), command: 'vscode.openFolder' },
+        ],
+      };
+    case 'no-script':
+      return {
+        sentence: message,
+        actions: [
+          { title: t('newStudyFile'), command: Command.newStudyFile },
+          { title: t('openExample'), command: Command.openExample },
+        ],
+      };
+    case 'no-such-study':
+      return { sentence: message, actions: [{ title: t('startStudy'), command: Command.startStudy }] };
     case 'nothing-to-start':
       return { sentence: message, actions: [{ title: t('newStudyFile'), command: Command.newStudyFile }] };
     default: {

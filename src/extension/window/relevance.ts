@@ -10,15 +10,21 @@ export const LANGUAGES: ReadonlySet<string> = new Set([
   'jsonc',
 ]);
 
-/** Words of a script that tunes or trains; the server decides properly, this decides only whether to start it. */
-const SIGNS =
-  /\boptuna\b|hyperparameter_search|\bsuggest_(float|int|categorical)\b|\bsuggest(Float|Int|Categorical)\b|TrainingArguments|\bimport tuneboard\b/;
+/** Words of a script that tunes by itself; the server decides properly, this decides only whether to start it. */
+const TUNES =
+  /\boptuna\b|hyperparameter_search|\bsuggest_(float|int|categorical)\b|\bsuggest(Float|Int|Categorical)\b|\bimport tuneboard\b/;
 
-/** Whether a document gives the language server something to do. With studies known, any code may take best values. */
+/** A number, a text or a switch that stands for a name or in a list: what a study can vary, and best values replace. */
+const HAS_VALUE = /[:=([,-]\s*(?:[-+]?\.?\d|True\b|False\b|true\b|false\b|["'`])/;
+
+/**
+ * Whether a document gives the language server something to do by itself. Without studies in the workspace only a study
+ * file and a script that tunes do; else the server waits until a person asks for something.
+ */
 export function isRelevant(languageId: string, path: string, text: string, hasStudies: boolean): boolean {
   if (isStudyFile(path)) return true;
   if (!LANGUAGES.has(languageId)) return false;
-  return hasStudies || SIGNS.test(text);
+  return TUNES.test(text) || (hasStudies && HAS_VALUE.test(text));
 }
 
 export function isStudyFile(path: string): boolean {

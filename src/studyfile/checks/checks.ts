@@ -1,6 +1,6 @@
 import type { Document } from 'yaml';
 import { HYPERPARAMETERS, isHyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
-import { splitCommandLine } from '../commandLine.ts';
+import { isModuleFile, splitCommandLine } from '../commandLine.ts';
 import { spanOf, wordAt } from '../editing/positions.ts';
 import { type Say, type Sentence, sentenceIn } from '../say.ts';
 import { checkPruner, checkSampler, checkScheduler } from './methodChecks.ts';
@@ -8,6 +8,7 @@ import { placeholderProblems } from './placeholderChecks.ts';
 import type { StudyFileProblem } from './problems.ts';
 import { asRecord, type Raw, type Report, type ReportOptions, typeOf } from './report.ts';
 import { checkSpace } from './spaceChecks.ts';
+import { checkStart } from './startChecks.ts';
 import { checkTrainer } from './trainerChecks.ts';
 
 /** Storages that other machines reach, as far as the file tells; a file only those that share it. */
@@ -40,6 +41,7 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
   checkMetrics(file, report);
   checkObjective(file, report);
   checkSpace(file, report);
+  checkStart(file, report);
   checkTrainer(file, report);
   checkHypergradient(file, report);
   if (kind === 'optuna') {
@@ -69,8 +71,8 @@ function checkMetrics(file: Raw, report: Report): void {
   }
   const directions = Array.isArray(file['directions']) ? file['directions'].length : 1;
   const metrics = Array.isArray(file['metrics']) ? file['metrics'].length : file['metric'] === undefined ? 0 : 1;
-  const isCommand = asRecord(file['objective'])['command'] !== undefined;
-  if (metrics === 0 && isCommand) report('missing-metric', ['objective'], {}, { part: 'key' });
+  const needs = metrics === 0 ? needsMetric(file) : undefined;
+  if (needs !== undefined) report('missing-metric', [needs], { key: needs }, { part: 'key' });
   else if (metrics > 0 && metrics !== directions) {
     report('metric-count', [file['directions'] === undefined ? 'metrics' : 'directions'], { metrics, directions });
   }
@@ -79,32 +81,62 @@ function checkMetrics(file: Raw, report: Report): void {
   }
 }
 
-const COMMAND_ONLY = ['shell', 'cwd', 'env', 'config', 'timeout'];
-const OPTUNA_ONLY = ['args', 'attach', 'python'];
+/** The key without which the metric of a command may be left out: it is asked for once the command has run here, as it is. */
+function needsMetric(file: Raw): string | undefined {
+  const { command, module, optuna } = asRecord(file['objective']);
+  const isPython = typeof module === 'string' && optuna === undefined && !isModuleFile(module);
+  if (command === undefined && !isPython) return undefined;
+  if (file['directions'] !== undefined) return 'directions';
+  if (file['scheduler'] !== undefined) return 'scheduler';
+  return ['ray', 'slurm'].includes(typeOf(file['executor']) ?? '') ? 'executor' : undefined;
+}
+
+/** How a program of Python is launched. */
+const LAUNCH = ['python', 'cwd', 'args', 'env'];
 /** Keys that mean nothing beside each kind of objective. */
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
-  command: OPTUNA_ONLY,
-  optuna: COMMAND_ONLY,
-  trainer: [...OPTUNA_ONLY, ...COMMAND_ONLY.filter((key) => key !== 'timeout')],
+  command: ['attach'],
+  module: ['attach', 'shell'],
+  optuna: ['shell', 'config', 'timeout'],
+  trainer: [...LAUNCH, 'attach', 'shell', 'config'],
 };
+const DOTTED_NAME = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 
 function checkObjective(file: Raw, report: Report): void {
   const objective = asRecord(file['objective']);
   if (Object.keys(objective).length === 0) return;
-  if (objective['module'] !== undefined) report('no-module', ['objective', 'module'], {}, { part: 'key' });
   const kinds = ['command', 'optuna', 'module', 'trainer'].filter((kind) => objective[kind] !== undefined);
+  const isScript = kinds[0] === 'optuna' && kinds[1] === 'module';
+  checkModule(objective, report);
   if (kinds.length === 0) report('no-objective', ['objective'], {}, { part: 'key' });
-  if (kinds.length > 1) {
+  if (kinds.length > (isScript ? 2 : 1)) {
     report('two-objectives', ['objective', kinds[1] as string], { kinds: kinds.join(', ') }, { part: 'key' });
   }
   for (const key of (FOREIGN[kinds[0] ?? ''] ?? []).filter((name) => objective[name] !== undefined)) {
     report('foreign-key', ['objective', key], { key, kind: kinds[0] as string }, { part: 'key' });
   }
   const { command } = objective;
+  if (objective['args'] !== undefined && objective['shell'] === true) report('shell-arguments', ['objective', 'args']);
   if (typeof command !== 'string' || objective['shell'] === true) return;
   if (splitCommandLine(command) === null) report('open-quote', ['objective', 'command']);
   else if (/(^|\s)(\||&&|\|\||>|<|;)(\s|$)/.test(command)) {
     report('shell-syntax', ['objective', 'command'], {}, { severity: 'warning' });
+  }
+}
+
+function checkModule({ module, optuna }: Raw, report: Report): void {
+  if (typeof module !== 'string') return;
+  const place = ['objective', 'module'];
+  if (isModuleFile(module)) {
+    if (optuna !== undefined) report('script-module', place);
+  } else if (!DOTTED_NAME.test(module)) {
+    const dotted = module
+      .replace(/\.py$/i, '')
+      .replace(/^[./\\]+/, '')
+      .replaceAll(/[/\\]+/g, '.');
+    report('module-name', place, { module }, DOTTED_NAME.test(dotted) ? { replaceBy: dotted } : {});
+  } else if (typeof optuna === 'string' && /\.ipynb$/i.test(optuna)) {
+    report('notebook-module', place, {}, { part: 'key' });
   }
 }
 
@@ -129,8 +161,8 @@ function checkScriptKeys(file: Raw, report: Report): void {
 }
 
 function checkCommandSpace(file: Raw, report: Report): void {
-  const { command, trainer } = asRecord(file['objective']);
-  if ((command === undefined && trainer === undefined) || Object.keys(asRecord(file['space'])).length > 0) return;
+  const { command, module, trainer } = asRecord(file['objective']);
+  if ((command ?? module ?? trainer) === undefined || Object.keys(asRecord(file['space'])).length > 0) return;
   report('empty-space', [file['space'] === undefined ? 'objective' : 'space'], {}, { part: 'key' });
 }
 

@@ -13,14 +13,12 @@ const MOST_PLACED = 200;
 /** Placeholders without a parameter, and parameters that never reach the command. */
 export function placeholderProblems(document: Document, source: string, file: Raw, say: Say): StudyFileProblem[] {
   const objective = asRecord(file['objective']);
-  const { command } = objective;
-  if (command === undefined) return [];
+  const { command, module } = objective;
+  if (command === undefined && module === undefined) return [];
   const names = Object.keys(asRecord(file['space']));
   const known = new Set(names);
   const hasConfig = objective['config'] !== undefined;
-  const parts: [Path, string][] = Array.isArray(command)
-    ? command.map((word, index) => [['objective', 'command', index], String(word)])
-    : [[['objective', 'command'], String(command)]];
+  const parts = [...wordsOf(objective, 'command'), ...wordsOf(objective, 'args')];
   const problems: StudyFileProblem[] = [];
   const used = new Set<string>();
   for (const [path, text] of parts) {
@@ -45,6 +43,15 @@ export function placeholderProblems(document: Document, source: string, file: Ra
   // Without any placeholder the program reads TUNEBOARD_PARAMS, uses the client or gets a config file.
   if (hasConfig || !names.some((name) => used.has(name))) return problems;
   return [...problems, ...unusedParameters(document, file, used, say)];
+}
+
+/** The words of a key of the objective, which has one text or a list of them. */
+function wordsOf(objective: Raw, key: string): [Path, string][] {
+  const value = objective[key];
+  if (value === undefined) return [];
+  return Array.isArray(value)
+    ? value.map((word, index) => [['objective', key, index], String(word)])
+    : [[['objective', key], String(value)]];
 }
 
 function unusedParameters(document: Document, file: Raw, used: ReadonlySet<string>, say: Say): StudyFileProblem[] {

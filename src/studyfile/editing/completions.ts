@@ -39,7 +39,7 @@ export function completeStudyFile(text: string, offset: number, locale = 'en'): 
     if (searchesArguments(raw)) return argumentCompletions(raw, cursor, locale);
   }
   return offeredKeysAt(cursor.path, cursor.type)
-    .filter(({ key, description }) => !cursor.present.includes(key) && description !== 'notAvailableYetRun')
+    .filter(({ key }) => !cursor.present.includes(key))
     .map((info) => ({
       label: info.key,
       kind: 'key',

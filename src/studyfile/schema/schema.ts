@@ -13,6 +13,8 @@ const choice = z.union([z.null(), z.boolean(), z.number(), z.string()]);
 
 const when = z.record(z.string(), z.union([choice, z.array(choice).min(1)])).describe('parameterExistsOnlyWhile');
 
+const at = z.string().min(1).describe('whereValueStandsCode').optional();
+
 const low = z.number().describe('smallestValueIncluded');
 const high = z.number().describe('largestValueIncluded');
 const log = z.boolean().describe('searchLogarithmicScaleRight');
@@ -23,6 +25,7 @@ export const floatParameter = z.strictObject({
   high,
   log: log.optional(),
   step: z.number().positive().describe('onlyValuesLowK').optional(),
+  at,
   when: when.optional(),
 });
 
@@ -32,12 +35,14 @@ export const intParameter = z.strictObject({
   high: high.int(),
   log: log.optional(),
   step: z.int().positive().describe('onlyValuesLowKStep').optional(),
+  at,
   when: when.optional(),
 });
 
 export const categoricalParameter = z.strictObject({
   type: z.literal('categorical').describe('oneListChoicesNo'),
   choices: z.array(choice).min(1).describe('valuesChooseNumbersStrings'),
+  at,
   when: when.optional(),
 });
 
@@ -52,7 +57,7 @@ const objective = z
       .describe('programArgumentsRunOnce')
       .optional(),
     optuna: z.string().min(1).describe('pythonScriptNotebookUses').optional(),
-    module: z.string().describe('notAvailableYetRun').optional(),
+    module: z.string().min(1).describe('moduleToRun').optional(),
     trainer: trainer.optional(),
     shell: z.boolean().describe('runCommandThroughShell').optional(),
     cwd: z.string().describe('commandsWorkingFolderRelative').optional(),
@@ -64,10 +69,10 @@ const objective = z
     timeout: duration.describe('longestTimeOneTrial').optional(),
     args: z
       .array(z.union([z.string(), z.number()]))
-      .describe('argumentsOptunaScript')
+      .describe('furtherArguments')
       .optional(),
     attach: z.enum(['hook', 'log']).describe('howOptunaScriptWatched').optional(),
-    python: z.string().min(1).describe('pythonInterpreterOptunaScript').optional(),
+    python: z.string().min(1).describe('pythonInterpreter').optional(),
   })
   .describe('whatTrialRunsExactly');
 
@@ -84,6 +89,7 @@ export const studyFileSchema = z
     metrics: z.array(z.string().min(1)).min(1).describe('reportedValuesObjectivesDirections').optional(),
     objective,
     space: z.record(z.string(), parameter).describe('searchSpaceNameRange').optional(),
+    start: z.array(z.record(z.string(), choice)).min(1).describe('valuesFirstTrials').optional(),
     sampler: sampler.optional(),
     pruner: pruner.optional(),
     scheduler: scheduler.optional(),

@@ -19,6 +19,7 @@ import { scheduleCommand } from './schedule.ts';
 import { pauseCommand, resumeCommand, statusCommand, stopCommand } from './steer.ts';
 import { type BestForm, bestCommand, studiesCommand, trialsCommand } from './storages.ts';
 import { type StudyPlace, studyPlace } from './studyPlace.ts';
+import { typesCommand } from './types.ts';
 import { workerCommand } from './worker.ts';
 
 /** Also at every command that opens what a record in a folder names. */
@@ -300,6 +301,11 @@ function addOthers(program: Command): void {
       const { endLeft } = await import('../cluster/endLeft.ts');
       await endLeft(folder, JSON.parse(workers));
     });
+  program
+    .command('types')
+    .description("write the TypeScript types of a study's parameters beside the study file")
+    .argument('<file>', 'a *.study.yaml')
+    .action((file: string) => finish(async () => typesCommand(resolve(file))));
   program
     .command('doctor')
     .description(

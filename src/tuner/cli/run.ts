@@ -6,10 +6,10 @@ import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import { isRemoteUrl } from '../../storage/kinds.ts';
-import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
+import type { StudyFile } from '../../studyfile/studyFile.ts';
 import { verbatim } from '../../words/message.ts';
 import { estimateStudy } from '../objective/trainerEstimate.ts';
-import { isTrainerStudy, type TrainerStudy, trainerCommand } from '../objective/trainerObjective.ts';
+import { asCommandStudy, isTrainerStudy, type TrainerStudy, trainerCommand } from '../objective/trainerObjective.ts';
 import { print, printError } from '../render/print.ts';
 import { StudyRenderer, Terminal } from '../render/studyRenderer.ts';
 import { durationText, paramText, shortNumber, stateCounts } from '../render/text.ts';
@@ -105,31 +105,28 @@ async function runSource(
     case '.py':
     case '.ipynb':
       refuseScriptOptions(options);
-      return runScript({ ...common, script: source, args: [], attach: 'hook', python: null });
+      return runScript({ ...common, script: source, args: [], attach: 'hook', launch: null });
     case '.yaml':
     case '.yml':
     case '.json': {
       const file = loadStudyFile(source);
-      if (isCommand(file)) {
+      const command = asCommandStudy(file, source);
+      if (command) {
         refuseStudyFileOptions(options);
-        return runCommandStudy({ ...common, file: replay ? replayed(file) : file });
-      }
-      if (isTrainerStudy(file)) {
-        refuseStudyFileOptions(options);
-        if (replay) {
-          const objective = trainerCommand(file, source, replay.segments.at(-1)?.to);
-          return runCommandStudy({ ...common, file: replayed({ ...file, objective }) });
+        if (isTrainerStudy(file)) {
+          const objective = trainerCommand(file, source, replay?.segments.at(-1)?.to);
+          if (replay) return runCommandStudy({ ...common, file: replayed({ ...file, objective }) });
+          if (!options.background && !options.skipEstimate) await tellEstimate(file, source, options);
         }
-        if (!options.background && !options.skipEstimate) await tellEstimate(file, source, options);
-        return runCommandStudy({ ...common, file: { ...file, objective: trainerCommand(file, source) } });
+        return runCommandStudy({ ...common, file: replay ? replayed(command) : command });
       }
       if (file.objective.kind !== 'optuna') throw new UsageError(`${source} names no objective that can run.`);
-      const { path, args, attach, python, sampler, pruner, override } = file.objective;
+      const { path, args, attach, sampler, pruner, override } = file.objective;
       const script = resolve(dirname(source), path);
       if (!statSync(script, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${script}.`);
       refuseScriptOptions(options);
       const suggest = { ...(sampler && { sampler }), ...(pruner && { pruner }), override };
-      return runScript({ ...common, file, script, args, attach, python, suggest });
+      return runScript({ ...common, file, script, args, attach, launch: file.objective, suggest });
     }
     default:
       throw new UsageError(
@@ -171,10 +168,6 @@ function refuseStudyFileOptions({ sampler, pruner, override }: RunCommandOptions
 async function runScript(run: Parameters<typeof runScriptStudy>[0]): Promise<RunOutcome> {
   const { runOptunaScript } = await import('../objective/optuna/runOptunaScript.ts');
   return runScriptStudy(run, runOptunaScript);
-}
-
-function isCommand(file: StudyFile): file is StudyFile & { objective: CommandObjective } {
-  return file.objective.kind === 'command';
 }
 
 function withOpened(renderer: StudyRenderer, onOpened: (view: SessionView) => void): SessionEvents {

@@ -1,16 +1,33 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Hyperparameter, isHyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
 import { Direction } from '../../core/study/states.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import type { CommandObjective, StudyFile, TrainerObjective } from '../../studyfile/studyFile.ts';
 import { nodeEnvironment, trainerProgram } from '../../trainer/backend/tensorflow.ts';
 import type { StudySettings } from '../../trainer/study/studySettings.ts';
+import type { CommandStudyFile } from '../trials/commandSession.ts';
+import { moduleCommand } from './moduleObjective.ts';
 
 /** A study file whose objective is the trainer. */
 export type TrainerStudy = StudyFile & { readonly objective: TrainerObjective };
 
 export function isTrainerStudy(file: StudyFile): file is TrainerStudy {
   return file.objective.kind === 'trainer';
+}
+
+/** The study file with its objective as the command that a trial runs; null for a script that owns its studies. */
+export function asCommandStudy(file: StudyFile, source: string): CommandStudyFile | null {
+  const { objective } = file;
+  switch (objective.kind) {
+    case 'command':
+      return { ...file, objective };
+    case 'module':
+      return { ...file, objective: moduleCommand(file, objective, dirname(source)) };
+    case 'trainer':
+      return { ...file, objective: trainerCommand({ ...file, objective }, source) };
+    case 'optuna':
+      return null;
+  }
 }
 
 /** Where the trainer finds its backend: handed on, since a trial's environment has nothing of the tuner's. */

@@ -9,7 +9,8 @@ Settings: ``port`` and ``token`` of the tuner, ``nonce`` of the marks in the out
 ``studyName`` for a study without a name, ``runId``, ``resume`` (go on with the studies of the last run), ``hook``
 (false: only run and mark nothing), ``metrics`` where a person named the objectives, ``trials`` at which a study ends,
 ``suggest`` (``sampler``, ``pruner``, ``override``) where the tuner suggests parameters or prunes, ``log`` (absolute path)
-where the script goes on when the tuner has died.
+where the script goes on when the tuner has died, ``module`` (the dotted name that the script runs as, like ``python -m``)
+and ``root`` (the folder in which modules are looked for first).
 """
 
 import builtins
@@ -85,9 +86,9 @@ def main(argv):
     channel = watch(settings)
     sys.argv = [arguments[0]] + arguments[1:]
     if not getattr(sys.flags, "safe_path", False):
-        sys.path[0] = os.path.dirname(script)
+        sys.path[0] = settings.get("root") or os.path.dirname(script)
     try:
-        code = run(script)
+        code = run(script, settings.get("module"))
     finally:
         if channel is not None:
             channel.close()
@@ -130,7 +131,7 @@ def watch(settings):
     return channel
 
 
-def run(script):
+def run(script, name=None):
     """Runs the script as ``__main__`` and returns the exit code; ``SystemExit`` passes through."""
     module = types.ModuleType("__main__")
     module.__dict__["__builtins__"] = builtins
@@ -141,6 +142,8 @@ def run(script):
         else:
             module.__file__ = script
             module.__dict__["__cached__"] = None
+            if name:
+                place_in_package(module, name)
             with open(script, "rb") as file:
                 exec(compile(file.read(), script, "exec", dont_inherit=True), module.__dict__)
     except (SystemExit, GeneratorExit):
@@ -155,6 +158,20 @@ def run(script):
         sys.excepthook(*sys.exc_info())
         return 1
     return 0
+
+
+def place_in_package(module, name):
+    """Gives ``__main__`` the place that ``python -m name`` gives it: relative imports start from its package."""
+    import importlib.util
+
+    spec = importlib.util.find_spec(name)
+    if spec is None:
+        raise ModuleNotFoundError("No module named %r" % name, name=name)
+    if spec.submodule_search_locations is not None:
+        name += ".__main__"
+        spec = importlib.util.find_spec(name) or spec
+    module.__spec__ = spec
+    module.__package__ = name.rpartition(".")[0]
 
 
 def run_notebook(path, module):

@@ -1,5 +1,8 @@
+import type { Params } from '../../core/space/distributions.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
+import type { LaunchRecord } from '../../protocol/runRecord.ts';
 import type { StoragePlace } from '../../storage/writableStorage.ts';
+import { launchText } from '../objective/launch/launchContext.ts';
 import { type CommandStudyFile, repairFirst } from '../trials/commandSession.ts';
 import { newOwner, SignedLog } from '../trials/ownership.ts';
 import type { SessionEvents, SessionView } from './events.ts';
@@ -8,6 +11,7 @@ import { steeringOf } from './orders.ts';
 import { failureOf, type RunOutcome } from './outcome.ts';
 import type { RunHost } from './runHost.ts';
 import type { Session } from './session.ts';
+import { enqueueStart } from './startPoints.ts';
 
 /** What the caller gives to every kind of run. */
 export interface RunFrame {
@@ -81,6 +85,8 @@ export interface StudyOpening {
   /** Time between two heartbeats, in milliseconds; null: none. May depend on the storage. */
   readonly heartbeatMs: (kind: string) => number | null;
   readonly replay: Parameters<typeof repairFirst>[0]['replay'];
+  /** See StartPoints. */
+  readonly startParams?: Params | null | undefined;
 }
 
 export interface OpenedStudy {
@@ -89,6 +95,15 @@ export interface OpenedStudy {
   readonly owner: ReturnType<typeof newOwner>;
   readonly seed: number;
   readonly heartbeatMs: number | null;
+}
+
+/** Says how the program is launched, and keeps it in the record. */
+export function sayLaunch(host: RunHost, events: SessionEvents, launch: LaunchRecord, base: string): void {
+  host.update({ launch });
+  const text = launchText(launch, base);
+  if (text === undefined) return;
+  host.note(text);
+  events.note?.(text);
 }
 
 /** Opens the study of a study file in its storage, repairs what dead tuners left there, and describes it. */
@@ -104,6 +119,8 @@ export async function openStudy(options: StudyOpening, defer: Defer): Promise<Op
   const owner = newOwner(heartbeatMs === null ? {} : { beats: heartbeatMs / 1000 });
   const log = new SignedLog(opened, owner);
   const record = await createOrResume(log, file);
+  const { startParams = null } = options;
+  if (!replay) await enqueueStart(log, record, { startParams, start: file.start });
   await repairFirst({ log, record, owner, file, replay, host, events });
   await describeStudy(log, record, { metrics: file.metrics, source, script });
   const seed = await settleSeed(log, record, options.seed ?? file.sampler.seed);

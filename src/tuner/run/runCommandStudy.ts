@@ -1,14 +1,13 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { ScheduleSegment } from '../../core/schedulers/schedule.ts';
 import { prunePaused } from '../../core/schedulers/scheduledStudy.ts';
+import type { Params } from '../../core/space/distributions.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import { kindNamed, type StoragePlace } from '../../storage/kinds.ts';
-import type { CommandObjective } from '../../studyfile/studyFile.ts';
-import { trainerProgram } from '../../trainer/backend/tensorflow.ts';
+import { launchRecord, scriptOf } from '../objective/launch/launchContext.ts';
 import { type CommandStudyFile, openCommandSession } from '../trials/commandSession.ts';
-import { type ConductedRun, conduct, type Defer, openStudy, type RunFrame } from './conduct.ts';
+import { type ConductedRun, conduct, type Defer, openStudy, type RunFrame, sayLaunch } from './conduct.ts';
 import { storagePlaceOf } from './openStudy.ts';
 import type { RunOutcome } from './outcome.ts';
 import { RunHost } from './runHost.ts';
@@ -40,6 +39,8 @@ export interface CommandStudyRun extends RunFrame {
   readonly cli: string;
   readonly file: CommandStudyFile;
   readonly overrides: RunOverrides;
+  /** The values that stand in the code, for trial 0. */
+  readonly startParams?: Params | null;
 }
 
 /** A run whose folder, lock and record are this process's. */
@@ -90,7 +91,7 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
     },
     defer,
   );
-  const { session, signs, study, scheduled } = await openCommandSession({
+  const { session, signs, study, scheduled, launch } = await openCommandSession({
     source,
     file,
     host,
@@ -106,6 +107,7 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
     checkpoints: { folder: host.folder.checkpoints, isShared: false },
     heartbeatMs,
   });
+  sayLaunch(host, events, launchRecord(launch), dirname(source));
   if (!scheduled && (await prunePaused(study)).length > 0) {
     const sentence = 'Trials that a scheduler had paused were pruned: the study has no scheduler any more.';
     host.note(sentence);
@@ -129,14 +131,4 @@ export function budgetOf(
   const before = resume ? (previous?.trials ?? null) : null;
   const most = file.trials !== null && before !== null ? Math.max(file.trials, before) : file.trials;
   return { trials: trials ?? most, timeoutMs: timeoutMs ?? file.timeoutMs };
-}
-
-/** The script that a command runs: its first argument that is an existing file with a name like one. */
-function scriptOf({ argv, shell, cwd }: CommandObjective, base: string): string | undefined {
-  const words = shell ? (argv[0] ?? '').split(/\s+/) : argv;
-  return words
-    .filter((word) => word !== trainerProgram())
-    .filter((word) => /\.(py|ipynb|[cm]?[jt]sx?|r|jl|sh|rb|lua)$/i.test(word))
-    .map((word) => resolve(base, cwd, word))
-    .find((path) => existsSync(path) && statSync(path).isFile());
 }

@@ -1,17 +1,18 @@
 import { rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { RunBudget, RunRecord } from '../../protocol/runRecord.ts';
+import type { LaunchRecord, RunBudget, RunRecord } from '../../protocol/runRecord.ts';
 import { writeOwnFile } from '../../runs/ownFiles.ts';
 import { isProcessAlive, processStart } from '../../runs/processIdentity.ts';
 import { type RunFolder, scriptStudyName } from '../../runs/runFolder.ts';
 import { isActiveState } from '../../runs/runRecords.ts';
 import { FILE_LIMITS, readRegularFileSync } from '../../storage/regularFile.ts';
-import type { StudyFile } from '../../studyfile/studyFile.ts';
+import type { OptunaObjective, StudyFile } from '../../studyfile/studyFile.ts';
+import { scriptLaunch } from '../objective/launch/launchContext.ts';
 import type { OptunaRunOptions, RunOptunaScript, ScriptSuggestions } from '../objective/optuna/optunaRun.ts';
 import { newOwner } from '../trials/ownership.ts';
 import { repairTrials } from '../trials/repair.ts';
 import { ScriptSession } from '../trials/scriptSession.ts';
-import { conduct, type RunFrame } from './conduct.ts';
+import { conduct, type RunFrame, sayLaunch } from './conduct.ts';
 import { journalPlace, openStorage } from './openStudy.ts';
 import type { RunOutcome } from './outcome.ts';
 import { killTree } from './processTree.ts';
@@ -26,7 +27,8 @@ export interface ScriptStudyRun extends RunFrame {
   readonly file?: Pick<StudyFile, 'name' | 'metrics' | 'budget'>;
   readonly args: readonly string[];
   readonly attach: 'hook' | 'log';
-  readonly python: string | null;
+  /** How the study file says that the script is launched; null: nothing is said. */
+  readonly launch: Pick<OptunaObjective, 'python' | 'module' | 'cwd' | 'env'> | null;
   /** What a study file says about sampler and pruner of the script. */
   readonly suggest?: ScriptSuggestions;
   readonly overrides: RunOverrides;
@@ -51,7 +53,8 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
       session.runEvents.started(pid);
       run.onStarted(host);
     };
-    const events = { ...session.runEvents, started };
+    const launched = (launch: LaunchRecord) => sayLaunch(host, run.events, launch, dirname(run.source));
+    const events = { ...session.runEvents, started, launched };
     return {
       session,
       view: null,
@@ -99,14 +102,18 @@ function scriptBudget({ file, overrides }: ScriptStudyRun, previous: RunRecord |
 }
 
 function runOptions(run: ScriptStudyRun, host: RunHost): Omit<OptunaRunOptions, 'log' | 'control' | 'events'> {
-  const { script, args, python, file, overrides } = run;
+  const { script, args, launch, file, overrides } = run;
   return {
     script,
     args,
     attach: attachOf(run),
-    python: overrides.python ?? python,
-    cwd: dirname(script),
-    env: process.env,
+    launch: scriptLaunch({
+      script,
+      base: dirname(run.source),
+      python: overrides.python ?? null,
+      objective: launch,
+      env: process.env,
+    }),
     metrics: file?.metrics ?? [],
     studyName: basename(script).replace(/\.\w+$/, ''),
     resume: overrides.resume === true || host.wasCutOff,

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import { createPruner } from '../../core/pruners/createPruner.ts';
 import { createSampler } from '../../core/samplers/createSampler.ts';
@@ -13,6 +13,7 @@ import type { Owner } from '../../runs/trialOwner.ts';
 import type { CommandObjective, SchedulerSettings, StudyFile } from '../../studyfile/studyFile.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import { CommandRunner } from '../objective/command/commandObjective.ts';
+import { commandContext, type LaunchContext } from '../objective/launch/launchContext.ts';
 import type { SessionEvents } from '../run/events.ts';
 import type { SessionHost } from '../run/session.ts';
 import { Checkpoints, type KeptCheckpoints } from './checkpoints.ts';
@@ -58,6 +59,7 @@ export interface CommandSession {
   readonly study: Study;
   readonly session: StudySession;
   readonly scheduled: ScheduledTrials | null;
+  readonly launch: LaunchContext;
   /** Undefined where none are given. */
   readonly signs: LifeSigns | undefined;
 }
@@ -72,6 +74,8 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
   });
   const scheduled = openScheduled(options, study);
   const { metrics, constraints, gpus } = file;
+  const base = dirname(source);
+  const launch = await commandContext({ objective: file.objective, base, python: options.python, env: process.env });
   const runner = await CommandRunner.open({
     socket: clientSocketPath(options.socket),
     objective: file.objective,
@@ -80,10 +84,8 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
     metrics,
     constraints,
     folder,
-    cwd: resolve(dirname(source), file.objective.cwd),
-    base: dirname(source),
-    env: process.env,
-    python: options.python,
+    base,
+    launch,
     onOutput: options.onOutput,
     onNote: (sentence) => {
       host.note(sentence);
@@ -112,7 +114,7 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
       if (signs?.isLate) await log.refresh();
     },
   });
-  return { study, session, scheduled, signs };
+  return { study, session, scheduled, signs, launch };
 }
 
 export function lookMs(heartbeatMs: number): number {

@@ -8,9 +8,8 @@ import { type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
 import { createRunFolder } from '../../runs/runRecords.ts';
 import type { OnWaiting } from '../../storage/retry.ts';
 import { storagePlace } from '../../storage/writableStorage.ts';
-import type { CommandObjective } from '../../studyfile/studyFile.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
-import { isTrainerStudy, trainerCommand } from '../objective/trainerObjective.ts';
+import { asCommandStudy } from '../objective/trainerObjective.ts';
 import { createOrResume, loadStudyFile, openStorage, storagePlaceOf } from '../run/openStudy.ts';
 import type { CommandStudyFile } from '../trials/commandSession.ts';
 
@@ -98,11 +97,9 @@ async function opened(log: WritableTrialLog, source: string, file: CommandStudyF
 function fileOf(source: string, study: string | undefined): CommandStudyFile {
   const loaded = loadStudyFile(source);
   const file = { ...loaded, name: study ?? loaded.name };
-  const { objective } = file;
-  if (objective.kind === 'optuna') {
-    throw new TuneboardError('usage', tunerMessage('runsOptunaScriptWhichAsks', { source }));
-  }
-  return { ...file, objective: isTrainerStudy(file) ? trainerCommand(file, source) : (objective as CommandObjective) };
+  const command = asCommandStudy(file, source);
+  if (command) return command;
+  throw new TuneboardError('usage', tunerMessage('runsOptunaScriptWhichAsks', { source }));
 }
 
 function sourceIn(log: WritableTrialLog, name: string): string {

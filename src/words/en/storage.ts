@@ -66,6 +66,7 @@ export const STORAGE = {
   lockedAnotherProgramTryAgainWhen: '{path} is locked by another program. Try again when it has finished writing.',
   lostLineKeyDeletedEvicted: '{url} has lost line {number} of {total} (the key "{number2}"): it was deleted, or evicted for want of memory. Put the key back from a backup, or begin anew with another prefix, on a server with maxmemory-policy noeviction.',
   moreThanOneWriteThose: '{text} has more than one @: write those of the user and the password as %40, or leave the password to TUNEBOARD_STORAGE_PASSWORD.',
+  moreTrialsThanUnasked: '{location} has more trials than are read unasked: click it to load them.',
   moved: '{place} has another server now, {to}: the study goes on there.',
   namedPipe: 'a named pipe',
   namedRunRecordServerOpen: '{location} was named by a run record and is on a server: open it yourself to load its trials.',

@@ -51,6 +51,8 @@ export const TUNER = {
   scriptNotMadeStudyYet: 'The script has not made its study yet: try again later.',
   scriptOwnsOptunaStudyCant: "A script that owns its Optuna study can't be {what}.",
   scriptStoppedBeforeStarted: 'The script was stopped before it was started.',
+  startOfAnotherKind: '{name} is {value} in the code, which the study file does not let it be: trial 0 gets another value for it. Correct its type or choices in the study file.',
+  startOutside: '{name} is {value} in the code, outside of its range from {low} to {high}: trial 0 has it all the same, the search stays within the range.',
   storagesPasswordCameWorkerWithout: "The storage's password came to this worker without its key: stop the study and start it again.",
   studyMadeStudyFileSays: 'Study "{name}" in {location} was made to {directions}, the study file says {directions2}: correct the direction, or give the study a new name.',
   studyMeasuresStudyFileCorrect: 'Study "{name}" in {location} measures {metrics}, the study file {metrics2}: correct the metric, or give the study another name.',

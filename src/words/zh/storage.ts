@@ -66,6 +66,7 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   lockedAnotherProgramTryAgainWhen: '{path} 被另一个程序锁定；请等它写完后重试。',
   lostLineKeyDeletedEvicted: '{url} 丢失了第 {number} 行（共 {total} 行，键 "{number2}"）：它被删除，或因内存不足被逐出。请从备份恢复该键，或在 maxmemory-policy 为 noeviction 的服务器上用另一个前缀重新开始。',
   moreThanOneWriteThose: '{text} 中有多个 @：请把用户名和密码里的 @ 写成 %40，或用 TUNEBOARD_STORAGE_PASSWORD 提供密码。',
+  moreTrialsThanUnasked: '{location} 的试验数量超过自动读取的上限：点击它即可加载。',
   moved: '{place} 现在换了服务器 {to}：研究在那里继续。',
   namedPipe: '命名管道',
   namedRunRecordServerOpen: '{location} 由运行记录提到并位于服务器上：请自行打开以加载其试验。',

@@ -51,6 +51,8 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   scriptNotMadeStudyYet: '脚本还没有创建研究：请稍后再试。',
   scriptOwnsOptunaStudyCant: '自己管理 Optuna 研究的脚本不能被{what}。',
   scriptStoppedBeforeStarted: '脚本在启动之前就被停止了。',
+  startOfAnotherKind: '{name} 在代码里是 {value}，研究文件不允许这个值：试验 0 会使用另一个值。请在研究文件里更正它的类型或选项。',
+  startOutside: '{name} 在代码里是 {value}，超出 {low} 到 {high} 的范围：试验 0 仍使用它，搜索则留在范围内。',
   storagesPasswordCameWorkerWithout: '存储的密码到达该工作进程时缺少密钥：请停止研究后重新启动。',
   studyMadeStudyFileSays: '{location} 中的研究“{name}”的方向是 {directions}，研究文件写的是 {directions2}：请更正方向，或给研究换个名称。',
   studyMeasuresStudyFileCorrect: '{location} 中的研究“{name}”测量 {metrics}，研究文件测量 {metrics2}：请更正指标，或给研究换个名称。',

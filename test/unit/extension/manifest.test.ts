@@ -91,7 +91,7 @@ test('context keys of when-clauses are the ones that the code sets', () => {
   for (const [name] of text.matchAll(/tuneboard\.\w+(?:\.\w+)?/g)) {
     assert.ok(known.has(name) || known.has(name.replace(/\.focus$/, '')), name);
   }
-  const used = new Set(text.match(/tuneboard\.(ready|startable|running|hasBest)/g));
+  const used = new Set(text.match(/tuneboard\.(ready|startable|started|trialFinished|historyShown|inserted)\b/g));
   assert.deepEqual(sorted(used), sorted(Object.values(ContextKey)));
 });
 

@@ -22,7 +22,7 @@ describe('completeStudyFile', () => {
     assert.ok(top.includes('metric') && top.includes('budget'));
     assert.ok(!top.includes('name'));
     assert.ok(labels('objective:\n  |').includes('command'));
-    assert.ok(!labels('objective:\n  |').includes('module'));
+    assert.ok(labels('objective:\n  |').includes('module'));
   });
 
   it('offers keys of a parameter by its type, also in braces', () => {

@@ -1,10 +1,10 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { basename, delimiter, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { wordsOf } from '../../../core/errors.ts';
 import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
-import { pythonNames } from '../../../runs/platform.ts';
 import { type RunFolder, trialOutputPath } from '../../../runs/runFolder.ts';
 import type { CommandObjective } from '../../../studyfile/studyFile.ts';
+import type { LaunchContext } from '../launch/launchContext.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, TrialPart } from '../objective.ts';
 import {
   commandEnvironment,
@@ -28,13 +28,9 @@ export interface CommandOptions {
   /** Further values that a trial has to print. */
   readonly constraints: readonly string[];
   readonly folder: RunFolder;
-  /** Absolute working folder of the programs. */
-  readonly cwd: string;
   /** Folder that the study file is in: what its paths are relative to. */
   readonly base: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Used instead of a program called `python` or `python3`; null: as written. */
-  readonly python: string | null;
+  readonly launch: LaunchContext;
   /** Told what a trial's program prints, as it comes. */
   readonly onOutput?: ((number: number, chunk: Uint8Array) => void) | undefined;
   /** Told in one sentence what else a user should know. */
@@ -66,7 +62,7 @@ export class CommandRunner implements ObjectiveRunner {
         command,
         trial,
         client,
-        cwd: this.#options.cwd,
+        cwd: this.#options.launch.cwd,
         env: this.#environment(trial, client, config),
         metrics: this.#options.metrics,
         constraints: this.#options.constraints,
@@ -90,7 +86,8 @@ export class CommandRunner implements ObjectiveRunner {
     const { argv, shell } = this.#options.objective;
     if (shell) return { program: renderShellLine(argv[0] ?? '', values), args: [], shell };
     const [program = '', ...args] = renderArguments(argv, values);
-    return { program: programFor(program, this.#options.python, this.#options.env), args, shell };
+    // The first word may be a placeholder: then it is what the trial says.
+    return { program: program === argv[0] ? this.#options.launch.program : program, args, shell };
   }
 
   /** The trial's own config file, or null when the study has no template. */
@@ -106,8 +103,7 @@ export class CommandRunner implements ObjectiveRunner {
 
   #environment(trial: TrialHandle, client: ClientSession, config: string | null): Record<string, string> {
     return {
-      ...commandEnvironment(this.#options.env),
-      ...this.#options.objective.env,
+      ...commandEnvironment(this.#options.launch.env),
       ...client.env,
       ...(trial.gpu === null ? {} : { CUDA_VISIBLE_DEVICES: String(trial.gpu) }),
       ...(config === null ? {} : { TUNEBOARD_CONFIG: config }),
@@ -133,33 +129,4 @@ function failedStart(error: unknown): RunningObjective {
   const reason = wordsOf(error);
   const outcome: ObjectiveOutcome = { type: 'failed', code: 'template', reason, lastLines: [], isFatal: true };
   return { pid: null, outcome: Promise.resolve(outcome), end: () => undefined };
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * The program to start for a command's first word. `python` and `python3` mean the interpreter that the person chose,
- * if any; else, where the name is not on the PATH (many systems have only one of the two), the one that is.
- */
-function programFor(word: string, chosenPython: string | null, env: Environment): string {
-  if (word !== 'python' && word !== 'python3') return word;
-  if (chosenPython !== null) return chosenPython;
-  return [word, ...pythonNames()].find((name) => isOnPath(name, env)) ?? word;
-}
-
-function isOnPath(name: string, env: Environment): boolean {
-  const path = Object.entries(env).find(([key]) => key.toUpperCase() === 'PATH')?.[1] ?? '';
-  const endings = process.platform === 'win32' ? ['.exe', ''] : [''];
-  return path
-    .split(delimiter)
-    .some((folder) => folder !== '' && endings.some((ending) => isProgram(join(folder, name + ending))));
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

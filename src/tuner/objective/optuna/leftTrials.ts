@@ -9,7 +9,7 @@ import { PASSWORD_VARIABLE } from '../../../protocol/workers.ts';
 import { type Owner, ownerOf } from '../../../runs/trialOwner.ts';
 import { pythonFolder } from '../../pythonFolder.ts';
 import { childEnvironment } from '../command/arguments.ts';
-import type { Interpreter } from './findInterpreter.ts';
+import type { Interpreter } from '../launch/findInterpreter.ts';
 import type { OptunaRunOptions } from './optunaRun.ts';
 import type { RunningTrial } from './scriptStudies.ts';
 
@@ -50,10 +50,10 @@ export async function failLeftTrials(
   }
   if (others.length === 0) return;
   const work = { TUNEBOARD_REPAIR: JSON.stringify({ trials: others, reason }) };
-  const password = options.env[PASSWORD_VARIABLE];
+  const password = options.launch.env[PASSWORD_VARIABLE];
   await execute(python.command, [join(pythonFolder, '_tuneboard_repair.py')], {
-    cwd: options.cwd,
-    env: { ...childEnvironment(options.env), ...work, ...(password ? { [PASSWORD_VARIABLE]: password } : {}) },
+    cwd: options.launch.cwd,
+    env: { ...childEnvironment(options.launch.env), ...work, ...(password ? { [PASSWORD_VARIABLE]: password } : {}) },
     timeout: REPAIR_TIMEOUT_MS,
     windowsHide: true,
   });

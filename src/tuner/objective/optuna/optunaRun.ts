@@ -5,9 +5,12 @@
 import type { GivenOptions } from '../../../core/methodOptions.ts';
 import type { WritableTrialLog } from '../../../core/study/studyStore.ts';
 import type { StopMode } from '../../../protocol/control.ts';
+import type { LaunchRecord } from '../../../protocol/runRecord.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { Owner } from '../../../runs/trialOwner.ts';
 import type { RunOutcome } from '../../run/outcome.ts';
+
+import type { ScriptLaunch } from '../launch/launchContext.ts';
 
 /** Who suggests parameters and prunes where a script leaves it to Optuna. */
 export interface ScriptSuggestions {
@@ -23,14 +26,9 @@ export interface OptunaRunOptions {
   readonly args: readonly string[];
   /** `log`: no import hook; trials are rebuilt from the printed lines into `log`. */
   readonly attach: 'hook' | 'log';
-  /** The interpreter that the person named (path or command); null: the runner finds one. */
-  readonly python: string | null;
-  /** Working folder of the script: the folder that it is in, unless told otherwise. */
-  readonly cwd: string;
+  readonly launch: ScriptLaunch;
   /** Names of the objectives, where the study file gives them; empty: the printed lines tell. */
   readonly metrics: readonly string[];
-  /** Environment for the script (the tuner's own, complete). */
-  readonly env: Readonly<Record<string, string | undefined>>;
   /** For a study that the script leaves without a name of its own. */
   readonly studyName: string;
   /**
@@ -67,6 +65,8 @@ export interface OptunaRunEvents {
    * (the script's own `n_trials`, when known) go into the run record.
    */
   study(study: { location: string; name: string; metric?: string; trials?: number | null }): void;
+  /** How the script is launched. */
+  launched?(launch: LaunchRecord): void;
   /** A line for tuner.log: what happened, in one sentence. */
   note(sentence: string): void;
   /** Optuna could not be hooked: from here on the printed lines are read, and only a stop can be ordered. */

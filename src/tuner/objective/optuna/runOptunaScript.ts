@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { TuneboardError } from '../../../core/errors.ts';
 import type { StopMode } from '../../../protocol/control.ts';
@@ -10,10 +10,10 @@ import { tunerMessage } from '../../../words/en/tuner.ts';
 import { pythonFolder } from '../../pythonFolder.ts';
 import type { RunOutcome } from '../../run/outcome.ts';
 import { killTree } from '../../run/processTree.ts';
-import { childEnvironment } from '../command/arguments.ts';
+import { findOptunaInterpreter, type Interpreter } from '../launch/findInterpreter.ts';
+import { launchRecord, scriptEnvironment } from '../launch/launchContext.ts';
 import { LineSplitter, readInTurns } from '../metrics/printedLines.ts';
 import { explainScriptEnd } from './explain.ts';
-import { findInterpreter, type Interpreter } from './findInterpreter.ts';
 import { LauncherChannel } from './launcherChannel.ts';
 import { failLeftTrials } from './leftTrials.ts';
 import { LogWatcher } from './logWatcher.ts';
@@ -54,7 +54,7 @@ export async function runOptunaScript(options: OptunaRunOptions): Promise<RunOut
     return { state: 'failed', code: 'not-found', message: tunerMessage('thereNoFile', { script: options.script }) };
   let python: Interpreter;
   try {
-    python = await findInterpreter({ ...options, named: options.python });
+    python = await findOptunaInterpreter({ ...options.launch, folder: dirname(options.script) });
   } catch (error) {
     if (error instanceof TuneboardError) return { state: 'failed', code: error.code, message: error.words };
     throw error;
@@ -62,6 +62,7 @@ export async function runOptunaScript(options: OptunaRunOptions): Promise<RunOut
   options.events.note(
     `Running ${options.script} with ${python.executable} (Python ${python.version}, Optuna ${python.optuna}).`,
   );
+  options.events.launched?.(launchRecord({ ...options.launch, python }));
   return new ScriptRun(options, python).run(stop);
 }
 
@@ -161,12 +162,14 @@ class ScriptRun {
       suggest: suggestSettings(options.suggest),
       // Optuna's own sampler takes over from a tuner that has died; without ours a script has nothing to go on for.
       log: options.suggest ? options.folder.scriptLog : null,
+      module: options.launch.module,
+      root: options.launch.root,
     };
-    const env = childEnvironment(options.env);
+    const env = scriptEnvironment(options.launch, this.#python);
     return new ScriptProcess({
       command: this.#python.command,
       args: [join(pythonFolder, 'launcher.py'), '--', options.script, ...options.args],
-      cwd: options.cwd,
+      cwd: options.launch.cwd,
       env: { ...env, TUNEBOARD_LAUNCH: JSON.stringify(settings), [MARKER]: this.#runId },
       marker: `${MARKER}=${this.#runId}`,
       onOutput: (stream, chunk) => splitters[stream].push(chunk),

@@ -3,8 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { pythonNames, venvPython } from '../../../../src/runs/platform.ts';
-import { candidates } from '../../../../src/tuner/objective/optuna/findInterpreter.ts';
+import { type Environment, pythonCandidates } from '../../../../src/tuner/objective/launch/environments.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
+
+const candidates = (script: string, env: Environment) =>
+  pythonCandidates(dirname(script), env).map(({ command }) => command);
 
 function makeEnvironment(folder: string): string {
   const path = venvPython(folder);

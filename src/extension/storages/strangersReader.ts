@@ -1,0 +1,71 @@
+import { Mutex } from '../../storage/eventLoop.ts';
+import type { OpenOptions } from '../../storage/openTrialLog.ts';
+import type { ReadLog } from './digest.ts';
+import { LogWorker, ThreadLog } from './threadLog.ts';
+
+/** Heap of the thread in MB. */
+const HEAP_MB = 64;
+/** The thread ends when it has had nothing to read for so long, in milliseconds. */
+const IDLE_MS = 2000;
+/** What the digests of a window may take together, in bytes. */
+const DIGEST_BYTES = 48 << 20;
+
+/** Reads files that only a stranger's run record names: one after the other, in one thread with little memory. */
+export class StrangersReader {
+  readonly #thread: string | URL;
+  readonly #turn = new Mutex();
+  /** By location, in bytes. */
+  readonly #digests = new Map<string, number>();
+  #worker: LogWorker | undefined;
+  #idle: NodeJS.Timeout | undefined;
+
+  /** `thread`: the program of the thread. */
+  constructor(thread: string | URL) {
+    this.#thread = thread;
+  }
+
+  /**
+   * Reads a log. With `names`, a digest of it will do: of the studies of these names, and of the newest. Throws as
+   * `ThreadLog.open`; and `too-large` when there are more trials than digests may take together.
+   */
+  read(location: string, options: OpenOptions, names?: readonly string[]): Promise<ReadLog> {
+    return this.#turn.run(async () => {
+      clearTimeout(this.#idle);
+      this.#digests.delete(location);
+      const digest = names && { names, mostBytes: DIGEST_BYTES - this.#used };
+      if (!this.#worker || this.#worker.isGone) this.#worker = new LogWorker(this.#thread, HEAP_MB);
+      const log = new ThreadLog(this.#worker, { location, options, digest });
+      try {
+        await log.refresh();
+        const { kind, warnings, digestBytes } = log;
+        const studies = log.studies();
+        if (digestBytes !== undefined) this.#digests.set(location, digestBytes);
+        return {
+          kind,
+          location: log.location,
+          warnings,
+          isDigest: digestBytes !== undefined,
+          studies: () => studies,
+          refresh: async () => false,
+          close: async () => void this.#digests.delete(location),
+        };
+      } finally {
+        this.#idle = setTimeout(() => this.dispose(), IDLE_MS);
+        this.#idle.unref();
+      }
+    });
+  }
+
+  /** Ends the thread; the next read starts another one. */
+  dispose(): void {
+    clearTimeout(this.#idle);
+    void this.#worker?.close();
+    this.#worker = undefined;
+  }
+
+  get #used(): number {
+    let bytes = 0;
+    for (const size of this.#digests.values()) bytes += size;
+    return bytes;
+  }
+}

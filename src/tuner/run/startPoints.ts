@@ -1,0 +1,79 @@
+import { choiceIndex, contains } from '../../core/space/distributionRules.ts';
+import type { Params, ParamValue } from '../../core/space/distributions.ts';
+import type { SearchSpace } from '../../core/space/searchSpace.ts';
+import { FIXED_PARAMS } from '../../core/study/attributes.ts';
+import type { JsonValue } from '../../core/study/changes.ts';
+import { TrialState } from '../../core/study/states.ts';
+import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import { fixedParamsOf } from '../../core/study/trialParams.ts';
+import { shown } from '../../core/text/shown.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
+import type { Message } from '../../words/message.ts';
+
+export interface StartPoints {
+  /** The values that stand in the code, where the study's parameters have places there. */
+  readonly startParams: Params | null;
+  /** The points that the study file lists. */
+  readonly start: readonly Params[];
+}
+
+/**
+ * What trial 0 can have of the values in the code, and a sentence for each that is not in its parameter's range. A number
+ * outside of it is tried all the same: trial 0 is what the person has. A value of another type, or no choice, cannot be
+ * stored and is drawn.
+ */
+export function codeStart(space: SearchSpace, params: Params): { readonly startParams: Params; notes: Message[] } {
+  const startParams: Record<string, ParamValue> = {};
+  const notes: Message[] = [];
+  for (const { name, distribution } of space.parameters) {
+    if (!Object.hasOwn(params, name)) continue;
+    const given = params[name] as ParamValue;
+    const value = shown(given);
+    const isKind =
+      distribution.type === 'categorical'
+        ? choiceIndex(distribution.choices, given) >= 0
+        : typeof given === 'number' && (distribution.type === 'float' || Number.isInteger(given));
+    if (!isKind) notes.push(tunerMessage('startOfAnotherKind', { name, value }));
+    else startParams[name] = given;
+    if (!isKind || distribution.type === 'categorical' || contains(distribution, given as number)) continue;
+    const { low, high } = distribution;
+    notes.push(tunerMessage('startOutside', { name, value, low, high }));
+  }
+  return { startParams, notes };
+}
+
+/** The points of a study's first trials, trial 0 first. */
+export function startPoints({ startParams, start }: StartPoints): readonly Params[] {
+  const isListed = startParams === null || start.some((point) => textOf(point) === textOf(startParams));
+  return isListed ? start : [startParams, ...start];
+}
+
+/**
+ * Makes waiting trials of the points that the study has no trial of yet, as Optuna's `enqueue_trial` does. The values in
+ * the code are trial 0 or none: once a study has trials, an edit of the code is no new point. A point that is listed twice
+ * is tried twice.
+ */
+export async function enqueueStart(log: WritableTrialLog, study: StudyRecord, points: StartPoints): Promise<void> {
+  const { history } = study;
+  const tried = new Map<string, number>();
+  for (let number = 0; number < history.length; number++) {
+    if (!Object.hasOwn(history.systemAttrs(number), FIXED_PARAMS)) continue;
+    const text = textOf(fixedParamsOf(history, number));
+    tried.set(text, (tried.get(text) ?? 0) + 1);
+  }
+  for (const point of history.length === 0 ? startPoints(points) : points.start) {
+    const text = textOf(point);
+    const count = tried.get(text) ?? 0;
+    if (count > 0) tried.set(text, count - 1);
+    else
+      await log.createTrial(study, {
+        state: TrialState.waiting,
+        systemAttrs: { [FIXED_PARAMS]: point as JsonValue },
+      });
+  }
+}
+
+/** The same for two points with the same values, in whatever order. */
+function textOf(point: Params): string {
+  return JSON.stringify(Object.entries(point).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
