@@ -27,13 +27,8 @@ export interface TunableSite {
   readonly literal: Literal;
   /** Of the start, from 1. */
   readonly line: number;
-  /** Of a notebook: the code cell, counted from 0 among all cells, and where the literal stands in the file itself. */
-  readonly cell?: {
-    readonly index: number;
-    readonly line: number;
-    readonly fileStart: number;
-    readonly fileEnd: number;
-  };
+  /** Of a notebook: the code cell, from 0 among all cells, and where the literal starts in its text. */
+  readonly cell?: { readonly index: number; readonly start: number };
 }
 
 /** A site before it is known whether its path is the only one of its kind. */

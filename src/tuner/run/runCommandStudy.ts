@@ -6,11 +6,14 @@ import type { RunBudget } from '../../protocol/runRecord.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import { kindNamed, type StoragePlace } from '../../storage/kinds.ts';
 import { launchRecord, scriptOf } from '../objective/launch/launchContext.ts';
+import { removeLeftOverlays } from '../objective/sites/overlay.ts';
+import { resolveSites, valuesInCode } from '../objective/sites/resolveSites.ts';
 import { type CommandStudyFile, openCommandSession } from '../trials/commandSession.ts';
 import { type ConductedRun, conduct, type Defer, openStudy, type RunFrame, sayLaunch } from './conduct.ts';
 import { storagePlaceOf } from './openStudy.ts';
 import type { RunOutcome } from './outcome.ts';
 import { RunHost } from './runHost.ts';
+import { codeStart } from './startPoints.ts';
 
 /** What the command line may set over the study file. */
 export interface RunOverrides {
@@ -81,10 +84,13 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
   const { source, file, overrides, events } = run;
   const { host } = opened;
   const replay = overrides.replay?.segments;
+  removeLeftOverlays(host.folder.trials);
+  const startParams = run.startParams ?? startInCode(file, dirname(source), host);
   const { log, record, owner, seed, heartbeatMs } = await openStudy(
     {
       ...run,
       ...opened,
+      startParams,
       seed: overrides.seed,
       replay,
       heartbeatMs: (kind) => (kindNamed(kind).isShared ? HEARTBEAT_MS : null),
@@ -117,6 +123,14 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
   defer(async () => signs?.stop());
   const view = session.view({ name: file.name, metrics: file.metrics, storage: host.record.storage ?? '' });
   return { session, view, run: () => session.run() };
+}
+
+/** What stands in the code, where the study varies that: trial 0 is what the person has. */
+function startInCode({ sites, space }: CommandStudyFile, base: string, host: RunHost): Params | null {
+  if (sites.size === 0) return null;
+  const { startParams, notes } = codeStart(space, valuesInCode(resolveSites(sites, space, base)));
+  for (const note of notes) host.note(note.text);
+  return startParams;
 }
 
 /** Time between two heartbeats of a tuner whose storage is a server's. A file has one tuner as a rule: its process tells. */
