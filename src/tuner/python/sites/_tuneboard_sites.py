@@ -88,29 +88,49 @@ class SiteFile:
 
     def is_text(self, source):
         """Whether a source is the text of this file."""
-        if "notebook" in self._entry:
+        if self._entry.get("notebook"):
             return False
         if self._text is None:
             with io.open(self._path, "rb") as file:
                 self._text = _decoded(file.read())
         text = _decoded(bytes(source)) if not isinstance(source, str) else source
-        return text.lstrip("\ufeff") == self._text or text == _with_plain_ends(self._text)
+        return text.lstrip("\ufeff") in (self._text, _with_plain_ends(self._text))
 
-    def tree(self, source, filename, first=()):
+    def tree(self, source, filename, first=(), is_script=False):
         """The syntax tree of the file's content with the values in place, and statements ``first`` before the others."""
         tree = compile(source, filename, "exec", ast.PyCF_ONLY_AST, True)
-        text = _decoded(source) if isinstance(source, bytes) else source
+        text = source if isinstance(source, str) else _decoded(bytes(source))
+        targets = self._targets(text.lstrip("\ufeff"), self._entry["sites"])
+        for (line, column, _, _), site in targets.items():
+            unused = unused_at(tree, line, column, self._path if is_script else None)
+            if unused is not None:
+                self._sites.tell({"unused": site["parameter"], "line": line, "by": unused.by})
+        self._put(tree, targets)
+        at = _first_statement(tree)
+        tree.body[at:at] = [_placed(statement, tree.body[at] if at < len(tree.body) else None) for statement in first]
+        return tree
+
+    def _targets(self, text, sites):
+        """The sites by their places in the tree of a text."""
         targets = {}
-        for site in self._entry["sites"]:
+        for site in sites:
             start, end = self._find(site, text)
             targets[_position(text, start) + _position(text, end)] = site
-        self._tell_unused(tree, targets)
+        return targets
+
+    def _put(self, tree, targets):
         found = _replace(tree, targets)
         for site in targets.values():
             if site["parameter"] not in found:
                 self._gone(site)
-        at = _first_statement(tree)
-        tree.body[at:at] = [_placed(statement, tree.body[at] if at < len(tree.body) else None) for statement in first]
+
+    def _cell(self, index, source, name):
+        """What to compile for a cell of a notebook."""
+        sites = [site for site in self._entry["sites"] if site["cell"] == index]
+        if not sites:
+            return source
+        tree = compile(source, name, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+        self._put(tree, self._targets(source, sites))
         return tree
 
     def text(self, data):
@@ -125,12 +145,12 @@ class SiteFile:
 
     def script(self, path, is_start):
         """Code that runs the file as a script, in the namespace that ``runpy`` has made for it."""
-        notebook = self._entry.get("notebook")
-        setattr(builtins, _START, _starter(path, is_start, notebook))
-        if notebook is not None:
+        is_notebook = self._entry.get("notebook", False)
+        setattr(builtins, _START, _starter(path, is_start, self._cell if is_notebook else None))
+        if is_notebook:
             return compile("%s()" % _START, path, "exec", 0, True)
         with io.open(path, "rb") as file:
-            tree = self.tree(file.read(), path, ast.parse("%s()" % _START).body)
+            tree = self.tree(file.read(), path, ast.parse("%s()" % _START).body, is_start)
         return compile(tree, path, "exec", 0, True)
 
     def _find(self, site, text):
@@ -150,12 +170,6 @@ class SiteFile:
         start = at + len(before)
         return start, start + len(_with_plain_ends(site["text"]) if plain else site["text"])
 
-    def _tell_unused(self, tree, targets):
-        for (line, column, _, _), site in targets.items():
-            unused = unused_at(tree, line, column)
-            if unused is not None:
-                self._sites.tell({"unused": site["parameter"], "line": line, "by": unused.by})
-
     def _gone(self, site):
         self._sites.tell({"gone": site["parameter"], "file": self._path})
         # No `except Exception` of the script goes on with the value of the file.
@@ -163,7 +177,7 @@ class SiteFile:
         raise SystemExit(1)
 
 
-def _starter(path, is_start, notebook):
+def _starter(path, is_start, cell):
     """Makes the namespace of the running module what it is for a script that Python runs itself."""
 
     def start():
@@ -176,15 +190,25 @@ def _starter(path, is_start, notebook):
             namespace["__loader__"] = loader("__main__", path)
         else:
             namespace["__loader__"] = None
-        if notebook is not None:
-            folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-            if folder not in sys.path:
-                sys.path.append(folder)
-            from _tuneboard_notebook import run_cells
-
-            run_cells(notebook, namespace, path)
+        if cell is not None:
+            _run_notebook(path, namespace, cell)
 
     return start
+
+
+def _run_notebook(path, namespace, cell):
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    sys.path.append(folder)
+    try:
+        from _tuneboard_notebook import NotebookError, run_cells
+    finally:
+        sys.path.remove(folder)
+        sys.dont_write_bytecode = before
+    try:
+        run_cells(path, namespace, cell)
+    except NotebookError as error:
+        raise SystemExit(str(error))
 
 
 def _encoding(data):

@@ -6,10 +6,15 @@ module), nothing is claimed.
 """
 
 import ast
+import glob
+import os
+import re
 
 #: Through these a name is read by its text.
-_READERS = {"globals", "locals", "vars", "eval", "exec", "compile", "dir", "getattr", "__import__", "__dict__", "modules"}
-_READERS |= {"run_path", "run_module", "import_module", "currentframe", "_getframe", "f_locals", "f_globals", "__main__"}
+_READERS = {"globals", "locals", "vars", "eval", "exec", "compile", "dir", "getattr", "__dict__", "modules"}
+_READERS |= {"run_path", "run_module", "import_module", "currentframe", "_getframe", "f_locals", "f_globals", "__import__"}
+#: In a folder with more files nothing is claimed.
+MOST_FILES = 1000
 _LEAVES = (ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.Delete)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -21,8 +26,11 @@ class Unused:
         self.by = by
 
 
-def unused_at(tree, line, column):
-    """Whether the value at a position (line from 1, column in UTF-8 bytes) cannot be read: an Unused, else None."""
+def unused_at(tree, line, column, script):
+    """Whether the value at a position (line from 1, column in UTF-8 bytes) cannot be read: an Unused, else None.
+
+    ``script`` is the path of a file that runs as a script, None for a module.
+    """
     scope, index = _assignment(tree, line, column)
     if scope is None:
         return None
@@ -33,8 +41,8 @@ def unused_at(tree, line, column):
     by = _overwriter(scope, index, name)
     if by is not None:
         return Unused(by)
-    # Another module may import what this one does not read; a script is imported by none that it does not know of.
-    if not _is_loaded(scope, name) and (not is_module or _is_script(tree)):
+    # Another module may import what this one does not read.
+    if not _is_loaded(scope, name) and (not is_module or (script is not None and not _is_imported(script))):
         return Unused(None)
     return None
 
@@ -62,10 +70,11 @@ def _target(statement):
 
 
 def _is_read_by_text(tree, name):
+    word = re.compile(r"\b%s\b" % re.escape(name))
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in _READERS or isinstance(node, ast.Attribute) and node.attr in _READERS:
             return True
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and name in node.value:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and word.search(node.value):
             return True
     return False
 
@@ -102,13 +111,20 @@ def _overwriter(scope, index, name):
     return None
 
 
-def _is_script(tree):
-    """Whether a file does its work when it is run: it has the usual condition, or calls something at its top."""
-    for statement in tree.body:
-        if isinstance(statement, ast.If) and any(_is_main_name(node) for node in ast.walk(statement.test)):
-            return True
+def _is_imported(script):
+    """Whether a file in the script's folder may import the script."""
+    name = os.path.splitext(os.path.basename(script))[0]
+    word = re.compile(rb"\bimport\b.*\b%s\b|\bfrom\s+[\w.]*\b%s\b|__main__" % ((re.escape(name).encode(),) * 2))
+    folder = glob.escape(os.path.dirname(script))
+    beside = glob.glob(os.path.join(folder, "*.py")) + glob.glob(os.path.join(folder, "*", "*.py"))
+    if len(beside) > MOST_FILES:
+        return True
+    for path in beside:
+        if os.path.realpath(path) != os.path.realpath(script):
+            try:
+                with open(path, "rb") as file:
+                    if any(word.search(line) for line in file if b"__name__" not in line):
+                        return True
+            except OSError:
+                return True
     return False
-
-
-def _is_main_name(node):
-    return isinstance(node, ast.Name) and node.id == "__name__"

@@ -157,7 +157,7 @@ def _hook_compile(names):
     def compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, **more):
         if not dont_inherit:
             flags |= _future_flags(sys._getframe(1))
-        if mode == "exec" and isinstance(source, (str, bytes, bytearray)):
+        if mode == "exec" and not flags & 0x400 and isinstance(source, (str, bytes, bytearray)):  # PyCF_ONLY_AST
             file = names.code(filename)
             if file is not None and file.is_text(source):
                 source = file.tree(source, filename)
