@@ -18,6 +18,8 @@ export interface Owner {
   readonly namespace?: string;
   /** A worker's promise: a sign of life every so many seconds. Missing: none. */
   readonly beats?: number;
+  /** Counts what this owner claims: two runs of one trial by one worker are not the same one. */
+  readonly claim?: number;
   /** The engine that started this worker, and its name for it. */
   readonly engine?: string;
   readonly job?: string;
@@ -34,18 +36,19 @@ export class TrialRuns {
   /** As they are now: to be made before anything is asked about the workers. */
   constructor(history: History) {
     this.#history = history;
-    for (const number of history.running) this.#runs.set(number, this.#runOf(number));
+    for (const number of history.running) this.#runs.set(number, runOf(history, number));
   }
 
   /** Whether a trial is still running, and by the same worker as when this was made. */
   isSame(number: number): boolean {
-    return this.#history.running.has(number) && this.#runOf(number) === this.#runs.get(number);
+    return this.#history.running.has(number) && runOf(this.#history, number) === this.#runs.get(number);
   }
+}
 
-  #runOf(number: number): string {
-    const session = ownerOf(this.#history.systemAttrs(number))?.session ?? '';
-    return `${session} ${this.#history.startedAt[number]}`;
-  }
+/** Names a run of a running trial: whose it is, which claim of theirs, and since when. */
+export function runOf(history: History, number: number): string {
+  const { session = '', claim = '' } = ownerOf(history.systemAttrs(number)) ?? {};
+  return `${session} ${claim} ${history.startedAt[number]}`;
 }
 
 /** Whether a storage refused a change because the trial has ended, or is another worker's by now. */

@@ -103,8 +103,6 @@ export interface StorageKind {
   readonly watch: 'file' | 'poll';
   /** The longest time between two questions while nothing changes, in milliseconds. */
   readonly pollMs: number;
-  /** Whether workers on other machines may write to it: then tuners tell of themselves by heartbeats. */
-  readonly isShared: boolean;
   /** Whether a server may want a password. */
   readonly takesPassword: boolean;
   /** What a copy into it loses: fractions of seconds, the sign of zero. */
@@ -113,8 +111,8 @@ export interface StorageKind {
 
 /** Network drives report no changes: files are looked at as often as this, in milliseconds. */
 const FILE_POLL_MS = 2000;
-const file = { watch: 'file', pollMs: FILE_POLL_MS, isShared: false, takesPassword: false } as const;
-const elsewhere = { watch: 'poll', isShared: true } as const;
+const file = { watch: 'file', pollMs: FILE_POLL_MS, takesPassword: false } as const;
+const elsewhere = { watch: 'poll' } as const;
 const server = {
   ...elsewhere,
   parse: ServerUrl.parse,

@@ -5,11 +5,11 @@ import fc from 'fast-check';
 import type { Distribution } from '../../src/core/space/distributions.ts';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
 import type { StudyRecord } from '../../src/core/study/studyStore.ts';
-import { failStaleTrials } from '../../src/runs/staleTrials.ts';
 import { connectServer } from '../../src/storage/sql/connect/openServer.ts';
 import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
 import type { RdbStudy } from '../../src/storage/sql/read/studyTracker.ts';
 import { ServerStore } from '../../src/storage/sql/write/serverStore.ts';
+import { type RepairedTrial, repairTrials, SilenceWatch } from '../../src/tuner/trials/repair.ts';
 import { storageContract } from '../support/contracts/storageContract.ts';
 import { needs } from '../support/parts.ts';
 import { type ServerName, startServer, type TestServer } from '../support/servers.ts';
@@ -109,37 +109,30 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       );
     });
 
-    it('knows who fell silent by the clock of the database, whatever time zone wrote the sign of life', async (t) => {
+    it('finds the trial whose heartbeat does not change, whatever clock and time zone wrote it, and repairs it once', async (t) => {
       const { database, log, study, view } = await newStudy(t);
       const params = [{ name: 'x', internal: 0.5, distribution: FLOAT }];
-      for (let number = 0; number < 4; number++) await log.createTrial(study, { ...start, params });
-      await log.heartbeats.heartbeat(study, [0, 1, 2, 3]);
-      assert.deepEqual(await log.heartbeats.staleTrials(study, 30), []);
-      const shift = (trialId: number, seconds: number) =>
-        server.admin(
-          name === 'postgres'
-            ? `UPDATE trial_heartbeats SET heartbeat = heartbeat + interval '${seconds} seconds' WHERE trial_id = ${trialId}`
-            : `UPDATE trial_heartbeats SET heartbeat = heartbeat + INTERVAL ${seconds} SECOND WHERE trial_id = ${trialId}`,
-          database,
-        );
-      await shift(1, -120);
-      // A session in Tokyo, and one in New York: neither is silent, nor alive for hours to come.
-      await shift(2, 9 * 3600);
-      await shift(3, -5 * 3600);
-      assert.deepEqual(await log.heartbeats.staleTrials(study, 30), [0]);
+      for (let number = 0; number < 3; number++) await log.createTrial(study, { ...start, params });
+      await log.heartbeats.heartbeat(study, [0, 1]);
       const other = await view();
-      const options = { graceSeconds: 30, maxRetries: null };
-      const failed = await Promise.all([
-        failStaleTrials(log, study, options),
-        failStaleTrials(other, other.studies()[0] as StudyRecord, options),
-      ]);
-      assert.deepEqual(failed.flat(), [{ number: 0, retry: 4 }]);
+      const theirs = other.studies()[0] as StudyRecord;
+      let now = 0;
+      const watches = [new SilenceWatch(30_000, () => now), new SilenceWatch(30_000, () => now)] as const;
+      const hour = name === 'postgres' ? "interval '1 hour'" : 'INTERVAL 1 HOUR';
+      const found: RepairedTrial[] = [];
+      for (now of [0, 15_000, 30_000, 45_000]) {
+        // The clock of its worker is set again and again, and it lives.
+        const change = `heartbeat ${now % 2 === 0 ? '+' : '-'} ${hour}`;
+        const id = (study as RdbStudy).trialIds[1];
+        await server.admin(`UPDATE trial_heartbeats SET heartbeat = ${change} WHERE trial_id = ${id}`, database);
+        const both = [repairTrials(log, study, { host: 'none', silence: watches[0] })];
+        both.push(repairTrials(other, theirs, { host: 'none', silence: watches[1] }));
+        found.push(...(await Promise.all(both)).flat());
+      }
+      assert.deepEqual(found, [{ number: 0, goesOn: true }]);
       await log.refresh();
-      assert.deepEqual(study.history.systemAttrs(4), { failed_trial: 0, retry_history: [0] });
-      assert.deepEqual(study.history.params(4), { x: 0.5 });
-      assert.equal(study.history.count(TrialState.waiting), 1);
-      // Watched for long enough, a sign of another zone that does not change is old.
-      assert.deepEqual(await log.heartbeats.staleTrials(study, -1), [1, 2, 3]);
+      assert.deepEqual([...study.history.states], [TrialState.waiting, TrialState.running, TrialState.running]);
+      assert.deepEqual(study.history.params(0), { x: 0.5 });
     });
 
     it('names who wrote a trial where times keep whole seconds, if that is wanted', async (t) => {

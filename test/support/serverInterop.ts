@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
 import type { StudyRecord } from '../../src/core/study/studyStore.ts';
-import { failStaleTrials } from '../../src/runs/staleTrials.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
+import { repairTrials, SilenceWatch } from '../../src/tuner/trials/repair.ts';
 import {
   beginStudy,
   numbersOf,
@@ -163,14 +163,14 @@ export function interopTests(
         const log = await openWritableStorage(storagePlace(url, '.'));
         t.after(() => log.close());
         const [study] = log.studies() as [StudyRecord];
-        const options = { graceSeconds: 2, maxRetries: null };
-        let failed = await failStaleTrials(log, study, options);
-        while (failed.length === 0) failed = await failStaleTrials(log, study, options);
-        assert.deepEqual(failed, [{ number: 0, retry: 1 }]);
+        const options = { host: 'none', silence: new SilenceWatch(2000) };
+        let found = await repairTrials(log, study, options);
+        while (found.length === 0) found = await repairTrials(log, study, options);
+        assert.deepEqual(found, [{ number: 0, goesOn: true }]);
         const x = study.history.param(0, 'x');
-        // Optuna takes it for its own, and we die in turn.
+        // Optuna runs it again under its number, and we die in turn.
         const first = await run(python, ['-c', OPTUNA_RETRIER, forPython(url)]);
-        assert.equal(first.stdout.trim(), '1 0 [0]');
+        assert.equal(first.stdout.trim(), '0 None []');
         const params = [
           {
             name: 'x',
@@ -178,20 +178,20 @@ export function interopTests(
             distribution: { type: 'float', low: 0, high: 1, log: false, step: null } as const,
           },
         ];
-        assert.equal(await log.createTrial(study, { state: TrialState.running, params }), 2);
-        await log.heartbeats?.heartbeat(study, [2]);
+        assert.equal(await log.createTrial(study, { state: TrialState.running, params }), 1);
+        await log.heartbeats?.heartbeat(study, [1]);
         const minute = name === 'postgres' ? "interval '60 seconds'" : 'INTERVAL 60 SECOND';
         await server.admin(
           `UPDATE trial_heartbeats SET heartbeat = heartbeat - ${minute}`,
           url.slice(url.lastIndexOf('/') + 1),
         );
         const second = await run(python, ['-c', OPTUNA_RETRIER, forPython(url)]);
-        assert.equal(second.stdout.trim(), '3 2 [2]');
+        assert.equal(second.stdout.trim(), '2 1 [1]');
         await log.refresh();
         const { history } = study;
         const { fail, complete } = TrialState;
-        assert.deepEqual([...history.states], [fail, complete, fail, complete]);
-        assert.deepEqual([history.param(1, 'x'), history.param(3, 'x')], [x, 0.25]);
+        assert.deepEqual([...history.states], [complete, fail, complete]);
+        assert.deepEqual([history.param(0, 'x'), history.param(2, 'x')], [x, 0.25]);
       },
     );
 

@@ -125,13 +125,13 @@ export class ScheduledStudy {
   async #start(
     move: Move & { type: 'new' },
     space: SearchSpace,
-    mayAdd: () => boolean,
+    mayStart: () => boolean,
   ): Promise<ScheduledTrial | undefined> {
     const { history, sampler } = this.study;
     const proposal = move.params
       ? { params: move.params }
       : this.scheduler.proposal(history, history.length, space, sampler);
-    const trial = await this.study.askOnce({ systemAttrs: moveAttrs(move), mayAdd, ...proposal });
+    const trial = await this.study.askOnce({ systemAttrs: moveAttrs(move), mayStart, ...proposal });
     const fresh = { isContinued: false, isInterrupted: false, isBeyond: false, stepsDone: 0 };
     return trial && { trial, rung: move.rung, ...fresh, breeding: move.breeding };
   }

@@ -43,10 +43,15 @@ export const FAIL_WORDS = 'tuneboard:error_words';
 /** `string`: the same as Optuna writes it for a worker without heartbeat. Read only. */
 export const OPTUNA_FAIL_REASON = 'fail_reason';
 /**
- * Why a failed trial is not an outcome of its parameters: `tuner-died`, `worker-lost`, `handed-back`, `script-died`, `stopped`
- * or `not-recorded`. It does not count in a budget.
+ * Why a failed trial is not an outcome of its parameters: `tuner-died`, `script-died`, `server-lost`, `stopped` or
+ * `not-recorded`. It does not count in a budget.
  */
 export const INTERRUPTED = 'tuneboard:interrupted';
+/**
+ * `{ times, step }`: how often the worker of the trial was lost without any progress, and the steps it had done. It stays when
+ * the trial runs again. Written and read by repair.
+ */
+export const CUT_OFF = 'tuneboard:cut-off';
 /** User, `string`: why its output could not be kept. Written by the worker. */
 export const OUTPUT_FAILURE = 'tuneboard:output';
 /** `string`: what Optuna printed when it was pruned. Of studies read from a log. */
@@ -55,7 +60,7 @@ export const PRUNE_MESSAGE = 'tuneboard:message';
 export const METRICS = 'tuneboard:metrics';
 /** `{ name: value }`: parameters that an enqueued trial was given, maybe not all. Optuna's `enqueue_trial`. */
 export const FIXED_PARAMS = 'fixed_params';
-/** `number`: the first trial of a chain of retries. Optuna's `RetryFailedTrialCallback`; written and read by repair. */
+/** `number`: the first trial of a chain of retries. Optuna's `RetryFailedTrialCallback`; the launcher writes it. */
 export const FAILED_TRIAL = 'failed_trial';
 /** `number[]`: the trials that this one runs again, oldest first. As above. */
 export const RETRY_HISTORY = 'retry_history';

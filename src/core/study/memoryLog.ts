@@ -62,11 +62,11 @@ export class MemoryLog implements WritableTrialLog {
 
   async claimWaiting(
     study: StudyRecord,
-    { number: wanted, systemAttrs = {} }: ClaimOptions = {},
+    { number: wanted, systemAttrs = {}, onlyIf }: ClaimOptions = {},
   ): Promise<number | undefined> {
     const { history } = this.#own(study);
     const number = wanted ?? history.firstWaiting;
-    if (number === undefined || !history.waiting.has(number)) return undefined;
+    if (number === undefined || !history.waiting.has(number) || onlyIf?.() === false) return undefined;
     history.apply({ type: 'state', number, state: TrialState.running, at: Date.now() });
     for (const [key, value] of Object.entries(systemAttrs)) history.apply({ type: 'systemAttr', number, key, value });
     return number;

@@ -1,4 +1,5 @@
-import { PAUSED } from './attributes.ts';
+import { HEARTBEAT, OWNER, PAUSED } from './attributes.ts';
+import type { TrialChange } from './changes.ts';
 import type { History } from './history.ts';
 import { TrialState } from './states.ts';
 
@@ -15,4 +16,15 @@ export function pausedTrials(history: History): number[] {
 export function pausedStep(history: History, number: number): number {
   const paused = history.systemAttrs(number)[PAUSED] as { step?: unknown } | null | undefined;
   return typeof paused?.step === 'number' ? paused.step : 0;
+}
+
+/** Makes a running trial wait for the next program to run it, which may neither sign it nor give heartbeats. */
+export function letWait(history: History, number: number): TrialChange[] {
+  const attrs = history.systemAttrs(number);
+  const changes: TrialChange[] = [];
+  for (const key of [OWNER, HEARTBEAT]) {
+    if (attrs[key] != null) changes.push({ type: 'systemAttr', number, key, value: null });
+  }
+  changes.push({ type: 'state', number, state: TrialState.waiting });
+  return changes;
 }

@@ -6,12 +6,13 @@ import type { Sampler, Suggestion } from '../samplers/sampler.ts';
 import type { Params } from '../space/distributions.ts';
 import type { SearchSpace } from '../space/searchSpace.ts';
 import { dumpJson } from '../text/pythonJson.ts';
-import { FAIL_REASON, FIXED_PARAMS, RELATIVE_PARAMS } from './attributes.ts';
+import { FAIL_REASON, FIXED_PARAMS, OWNER, RELATIVE_PARAMS } from './attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
 import { failReasonChanges } from './failReason.ts';
 import type { History } from './history.ts';
 import { inferredSpace } from './inferredSpace.ts';
 import { type Outcome, outcomeOf, type TellOptions } from './outcome.ts';
+import { letWait } from './paused.ts';
 import { isFinished, TrialState } from './states.ts';
 import type { CommitOptions, StudyRecord, WritableTrialLog } from './studyStore.ts';
 import { Trial, type TrialHost } from './trial.ts';
@@ -33,8 +34,8 @@ export interface AskPlan {
   readonly sampler?: Sampler;
   /** Decided parameters; the sampler draws the others. No enqueued trial is taken then. */
   readonly params?: Params;
-  /** Asked right before a trial is added, when all that was read is the newest: a study that others work on may be full by now. */
-  readonly mayAdd?: () => boolean;
+  /** Asked right before a trial starts, when all that was read is the newest: a study that others work on may be full by now. */
+  readonly mayStart?: () => boolean;
 }
 
 /** Asks a sampler for trials and tells their results, over one study of a trial log. Any number of them may share one. */
@@ -75,11 +76,11 @@ export class Study implements TrialHost {
     }
   }
 
-  /** One attempt at `ask`: undefined when another worker was faster or `mayAdd` said no, so that a plan can be made anew. */
+  /** One attempt at `ask`: undefined when another worker was faster or `mayStart` said no, so that a plan can be made anew. */
   async askOnce(plan: AskPlan = {}): Promise<Trial | undefined> {
     if (this.space) requireCompatible(this.space, this.history);
-    const { systemAttrs = {} } = plan;
-    const number = plan.params ? undefined : await this.#log.claimWaiting(this.record, { systemAttrs });
+    const { systemAttrs = {}, mayStart: onlyIf } = plan;
+    const number = plan.params ? undefined : await this.#log.claimWaiting(this.record, { systemAttrs, onlyIf });
     return number === undefined ? this.#openNew(plan) : this.#openClaimed(number, plan);
   }
 
@@ -93,8 +94,7 @@ export class Study implements TrialHost {
   async pause(number: number, changes: readonly TrialChange[], options: CommitOptions = {}): Promise<void> {
     this.#requireRunning(number);
     await this.#open.get(number)?.flush();
-    const all: TrialChange[] = [...changes, { type: 'state', number, state: TrialState.waiting }];
-    await this.#log.commit(this.record, all, options);
+    await this.#log.commit(this.record, [...changes, ...letWait(this.history, number)], options);
     this.#open.delete(number);
   }
 
@@ -147,12 +147,21 @@ export class Study implements TrialHost {
       if (tags.length > 0) await this.commit(tags);
       return this.#opened(new Trial(this, number, params));
     }
+    // One that was cut off has drawn its parameters already.
+    if (isDecided(this.space, this.history.params(number))) return this.#opened(new Trial(this, number));
     const known = { ...fixedParamsOf(this.history, number), ...this.history.params(number) };
     return this.#openDecided(this.space, number, plan, known);
   }
 
-  /** Gives a running trial what it lacks beside the parameters that are known already. */
+  /**
+   * Gives a running trial what it lacks beside the parameters that are known already. Undefined where another worker has it, as
+   * this one gave no heartbeat meanwhile.
+   */
   async #openDecided(space: SearchSpace, number: number, plan: AskPlan, known: Params): Promise<Trial | undefined> {
+    const { history } = this;
+    const run = () => `${history.startedAt[number]} ${dumpJson(history.systemAttrs(number)[OWNER] ?? null)}`;
+    const before = run();
+    const onlyIf = () => history.running.has(number) && run() === before;
     try {
       const fixed = checkedFixed(space, known);
       const { params, systemAttrs } = this.#suggest(space, number, plan, fixed);
@@ -160,8 +169,10 @@ export class Study implements TrialHost {
       const missing = stored.filter(({ name }) => this.history.param(number, name) === undefined);
       const changes: TrialChange[] = attrChanges(number, systemAttrs);
       changes.push(...missing.map((param) => ({ type: 'param', number, param }) as const));
-      if (changes.length > 0) await this.commit(changes);
+      if (changes.length > 0) await this.commit(changes, { onlyIf });
     } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (code === 'finished-trial' || code === 'changed-meanwhile') return undefined;
       if (!(error instanceof TuneboardError) || error.code !== 'invalid-value') throw error;
       await this.#fail(number, error.words);
       return undefined;
@@ -170,7 +181,9 @@ export class Study implements TrialHost {
   }
 
   async #openNew(plan: AskPlan): Promise<Trial | undefined> {
-    if (plan.mayAdd?.() === false) return undefined;
+    if (plan.mayStart?.() === false) return undefined;
+    // A trial began to wait meanwhile: it goes first.
+    if (!plan.params && this.history.firstWaiting !== undefined) return undefined;
     // The look for a waiting trial may have read the first trial of another space.
     if (this.space) requireCompatible(this.space, this.history);
     if (this.#log.numbersLate) return this.#openLate(plan);

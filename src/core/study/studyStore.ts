@@ -61,20 +61,25 @@ export interface ClaimOptions {
   readonly systemAttrs?: Readonly<Record<string, JsonValue>>;
   /** A sign of life is given in the same append: the silence of whoever ran the trial before is over. */
   readonly beats?: boolean | undefined;
+  /**
+   * Asked once nobody else can start a trial of the study any more, of its newest history: false, and none is claimed. Where
+   * numbers are late, another one may start in the same moment. Must not throw.
+   */
+  readonly onlyIf?: (() => boolean) | undefined;
 }
 
 /**
- * Signs of life of running trials, kept in the storage by the storage's own clock, so that workers on other machines, Optuna's
- * among them, tell a trial that runs from one whose worker died. Databases have them, as Optuna's `trial_heartbeats`.
+ * Heartbeats of running trials, kept in the storage, so that workers on other machines, Optuna's among them, tell a trial that
+ * runs from one whose worker died. Databases have them, as Optuna's `trial_heartbeats`.
  */
 export interface Heartbeats {
   /** Notes that these running trials are at work, now. Nothing else changes; trials that are finished are passed over. */
   heartbeat(study: StudyRecord, numbers: readonly number[]): Promise<void>;
   /**
-   * Running trials, ascending, whose last sign of life is older than `graceSeconds` (Optuna: twice the interval between
-   * two of them). A trial that never gave one is not among them: whoever runs it does not send any.
+   * Reads the last heartbeat of each running trial that ever gave one, by its number: a value that changes with each, of no
+   * meaning otherwise. It may be a time of another clock; whether a trial is silent is told by whether it changes.
    */
-  staleTrials(study: StudyRecord, graceSeconds: number): Promise<readonly number[]>;
+  last(study: StudyRecord): Promise<ReadonlyMap<number, number>>;
 }
 
 /** A trial log that can be written. Every method resolves after the change is durable (fsync) and visible in `history`. */

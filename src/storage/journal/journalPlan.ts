@@ -59,8 +59,13 @@ export class JournalPlan {
   }
 
   /** Takes one waiting trial (see WritableTrialLog) and signs it in the same append. */
-  claimWaiting(study: JournalStudy, { number: wanted, systemAttrs = {} }: ClaimOptions): number | undefined {
+  claimWaiting(study: JournalStudy, { number: wanted, systemAttrs = {}, onlyIf }: ClaimOptions): number | undefined {
     const { history } = study;
+    if (onlyIf) {
+      this.dependence.newTrialsOf.add(study.id);
+      this.dependence.onStates = true;
+      if (!onlyIf()) return undefined;
+    }
     const candidates = wanted === undefined ? [...history.waiting].sort((a, b) => a - b) : [wanted];
     for (const number of candidates) {
       if (this.#stateOf(study, number) !== TrialState.waiting) continue;

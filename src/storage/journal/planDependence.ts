@@ -7,6 +7,8 @@ export class PlanDependence {
   onStudies = false;
   /** Parameters that no trial had: another one may have been given other choices. */
   onParameters = false;
+  /** States: another trial may have been started. */
+  onStates = false;
   /** Studies whose next trial's number counts. */
   readonly newTrialsOf = new Set<number>();
   /** Trials whose state, owner or attributes count, by their ids. */

@@ -137,11 +137,12 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
 
   async claimWaiting(
     study: StudyRecord,
-    { number: wanted, systemAttrs }: ClaimOptions = {},
+    { number: wanted, systemAttrs, onlyIf }: ClaimOptions = {},
   ): Promise<number | undefined> {
     return this.#working(async () => {
       const current = this.#current(study);
       await this.#read(current);
+      if (onlyIf?.() === false) return undefined;
       const signature = { ...systemAttrs, ...newToken() };
       for (const number of wanted === undefined ? waitingTrials(current) : [wanted]) {
         const id = current.trialIds[number] as number;

@@ -44,7 +44,7 @@ export async function runClusterStudy(
   try {
     const outcome = await conduct(host, run, async (defer) => {
       const { log, record, owner, seed } = await openStudy(
-        { ...run, ...opened, seed: overrides.seed, replay: undefined, heartbeatMs: () => settings.heartbeatMs },
+        { ...run, ...opened, seed: overrides.seed, heartbeatMs: settings.heartbeatMs },
         defer,
       );
       const study = new Study(log, record, {
@@ -93,7 +93,7 @@ export async function runClusterStudy(
         lookMs: Math.max(1000, lookMs(settings.heartbeatMs)),
         session: owner.session,
       });
-      const signs = signsOf({ log, record, owner, file, replay: undefined, host, events }, settings.heartbeatMs, {
+      const signs = signsOf({ log, record, owner, host, events }, settings.heartbeatMs, {
         active: () => [],
         onTick: () => session.wake(),
       });

@@ -1,11 +1,9 @@
 import { wordsOf } from '../../core/errors.ts';
 import { rungOf } from '../../core/schedulers/trialAttrs.ts';
-import { FAIL_REASON, INTERRUPTED } from '../../core/study/attributes.ts';
-import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
-import { isOvertaken, TrialRuns } from '../../runs/trialOwner.ts';
-import { pauseTrial } from '../trials/repair.ts';
+import { TrialRuns } from '../../runs/trialOwner.ts';
+import { type CutOff, cutOff } from '../trials/repair.ts';
 import { Attempt } from './dismissal.ts';
 
 /** How long a storage is waited for that does not take the end of trials; and one that did not take an order before. In milliseconds. */
@@ -36,6 +34,8 @@ export async function recordStopped(
   return `Trials that ran could not be recorded as stopped (${reason}): the next run of the study puts that right.`;
 }
 
+const STOPPED: CutOff = { type: 'failed', code: 'stopped', reason: 'The study was stopped while this trial ran.' };
+
 /**
  * Records trials as stopped whose workers are gone; one that is trained in parts waits to go on when the study does. One
  * that has ended after all stays as it is.
@@ -43,22 +43,7 @@ export async function recordStopped(
 export async function endStopped(log: WritableTrialLog, study: StudyRecord, numbers: readonly number[]): Promise<void> {
   const runs = new TrialRuns(study.history);
   for (const number of numbers) {
-    if (rungOf(study.history.systemAttrs(number)) !== undefined) {
-      await pauseTrial(log, study, number, runs);
-      continue;
-    }
-    try {
-      await log.commit(
-        study,
-        [
-          { type: 'systemAttr', number, key: INTERRUPTED, value: 'stopped' },
-          { type: 'userAttr', number, key: FAIL_REASON, value: 'The study was stopped while this trial ran.' },
-          { type: 'state', number, state: TrialState.fail },
-        ],
-        { onlyIf: () => runs.isSame(number) },
-      );
-    } catch (error) {
-      if (!isOvertaken(error)) throw error;
-    }
+    const isInParts = rungOf(study.history.systemAttrs(number)) !== undefined;
+    await cutOff(log, study, number, runs, isInParts ? { type: 'handed-back' } : STOPPED);
   }
 }

@@ -1,7 +1,7 @@
 """Records trials that an ended process left running as failed, with Optuna itself: any storage that it can open.
 
 ``TUNEBOARD_REPAIR`` holds ``{"trials": [{"study", "location", "number"}], "reason"}``. A location is an absolute path of
-an SQLite database or a journal file, or a URL. Trials that are finished by now are left alone.
+an SQLite database or a journal file, or a URL. Trials that do not run any more are left alone.
 """
 
 import json
@@ -60,7 +60,8 @@ def main():
             storage = storages.get(location) or storages.setdefault(location, open_storage(location))
             study_id = storage.get_study_id_from_name(trial["study"])
             trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, trial["number"])
-            if not storage.get_trial(trial_id).state.is_finished():
+            # One that waits by now, as another worker has repaired it, goes on.
+            if storage.get_trial(trial_id).state == optuna.trial.TrialState.RUNNING:
                 storage.set_trial_system_attr(trial_id, INTERRUPTED, work["reason"])
                 storage.set_trial_state_values(trial_id, optuna.trial.TrialState.FAIL)
         except Exception as error:

@@ -1,8 +1,7 @@
 import type { History } from '../../core/study/history.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { CountedTrials } from '../../runs/countedTrials.ts';
-import { isProcessAlive } from '../../runs/processIdentity.ts';
-import { isVisible, type Owner, ownerOf } from '../../runs/trialOwner.ts';
+import { isVisible, ownerOf, runOf } from '../../runs/trialOwner.ts';
 
 /** The running time of one run in milliseconds, without its pauses. */
 export class RunningTime {
@@ -89,6 +88,8 @@ export class Budget {
 export class OtherWorkers {
   readonly #history: History;
   readonly #session: string;
+  /** Which run of a trial this worker has. */
+  readonly #held = new Map<number, string>();
 
   /** @param session Of this worker's owner. */
   constructor(history: History, session: string) {
@@ -97,26 +98,33 @@ export class OtherWorkers {
   }
 
   /**
-   * Running trials of live workers of Tuneboard: here by their process, elsewhere by their heartbeat.
-   * Those of other programs do not count: whether they will end is unknown.
+   * Running trials of other workers of Tuneboard: dead ones are found, by their process here or by their heartbeats, and their
+   * trials run again. Those of other programs do not count: whether they will end is unknown.
    */
   get running(): number {
     let count = 0;
     for (const number of this.#history.running) {
       const owner = ownerOf(this.#history.systemAttrs(number));
-      if (owner && owner.session !== this.#session && isLive(owner)) count++;
+      if (owner && owner.session !== this.#session && (owner.beats !== undefined || isVisible(owner))) count++;
     }
     return count;
   }
 
   /** Whether a trial that this worker ran is not its own any more: another one took it, when this one seemed dead. */
   haveTaken(number: number): boolean {
-    const owner = ownerOf(this.#history.systemAttrs(number));
-    return !this.#history.running.has(number) || (owner !== undefined && owner.session !== this.#session);
+    if (!this.isOurs(number)) return true;
+    const held = this.#held.get(number);
+    return held !== undefined && held !== runOf(this.#history, number);
   }
-}
 
-/** A worker with a heartbeat counts until that is missing: repair ends its trial then. */
-function isLive(owner: Owner): boolean {
-  return owner.beats !== undefined || (isVisible(owner) && isProcessAlive(owner.pid, owner.start));
+  /** Whether this worker runs the trial, or has just claimed it. A running trial that nobody signed is its own. */
+  isOurs(number: number): boolean {
+    const owner = ownerOf(this.#history.systemAttrs(number));
+    return this.#history.running.has(number) && (owner === undefined || owner.session === this.#session);
+  }
+
+  /** This worker has claimed the trial: it is its own until another run of it begins. */
+  hold(number: number): void {
+    this.#held.set(number, runOf(this.#history, number));
+  }
 }

@@ -89,9 +89,10 @@ export interface StudyOpening {
   readonly script: string | undefined;
   /** Of the command line. */
   readonly seed: number | undefined;
-  /** Time between two heartbeats, in milliseconds; null: none. May depend on the storage. */
-  readonly heartbeatMs: (kind: string) => number | null;
-  readonly replay: Parameters<typeof repairFirst>[0]['replay'];
+  /** Time between two heartbeats, in milliseconds. */
+  readonly heartbeatMs: number;
+  /** A schedule is trained along by one trial: nothing else starts. */
+  readonly replay?: readonly unknown[] | undefined;
   /** See StartPoints. */
   readonly startParams?: Params | null | undefined;
   /** Trial 0, where it has run already. */
@@ -103,7 +104,6 @@ export interface OpenedStudy {
   readonly record: StudyRecord;
   readonly owner: ReturnType<typeof newOwner>;
   readonly seed: number;
-  readonly heartbeatMs: number | null;
 }
 
 /** Says how the program is launched, and keeps it in the record. */
@@ -117,23 +117,22 @@ export function sayLaunch(host: RunHost, events: SessionEvents, launch: LaunchRe
 
 /** Opens the study of a study file in its storage, repairs what dead tuners left there, and describes it. */
 export async function openStudy(options: StudyOpening, defer: Defer): Promise<OpenedStudy> {
-  const { host, events, storage, source, file, script, replay } = options;
+  const { host, events, storage, source, file, script, heartbeatMs } = options;
   const opened = await openStorage(storage, host.wasCutOff, {
     studyName: file.name,
     onWaiting: sayWaiting(host, events),
   });
   defer(() => opened.close());
   sayRisks(opened, host, events);
-  const heartbeatMs = options.heartbeatMs(opened.kind);
-  const owner = newOwner(heartbeatMs === null ? {} : { beats: heartbeatMs / 1000 });
+  const owner = newOwner({ beats: heartbeatMs / 1000 });
   const log = new SignedLog(opened, owner);
   const record = await createOrResume(log, file);
   const { startParams = null, firstTrial = null } = options;
   // Another machine may have begun the study meanwhile: then it has its trial 0.
   if (firstTrial) await log.createTrial(record, firstTrial, { ifNumber: 0 });
-  if (!replay) await enqueueStart(log, record, { startParams, start: file.start });
-  await repairFirst({ log, record, owner, file, replay, host, events });
+  if (!options.replay) await enqueueStart(log, record, { startParams, start: file.start });
+  await repairFirst({ log, record, owner, host, events });
   await describeStudy(log, record, { metrics: file.metrics, source, script });
   const seed = await settleSeed(log, record, options.seed ?? file.sampler.seed);
-  return { log, record, owner, seed, heartbeatMs };
+  return { log, record, owner, seed };
 }

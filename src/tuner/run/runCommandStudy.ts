@@ -6,7 +6,7 @@ import type { Params } from '../../core/space/distributions.ts';
 import type { TrialTemplate } from '../../core/study/changes.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
-import { kindNamed, type StoragePlace } from '../../storage/kinds.ts';
+import type { StoragePlace } from '../../storage/kinds.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import { launchRecord, scriptOf } from '../objective/launch/launchContext.ts';
 import { removeLeftOverlays } from '../objective/sites/overlay.ts';
@@ -103,14 +103,8 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
   const { source, file, overrides, events } = run;
   const { host } = opened;
   const replay = overrides.replay?.segments;
-  const { log, record, owner, seed, heartbeatMs } = await openStudy(
-    {
-      ...run,
-      ...opened,
-      seed: overrides.seed,
-      replay,
-      heartbeatMs: (kind) => (kindNamed(kind).isShared ? HEARTBEAT_MS : null),
-    },
+  const { log, record, owner, seed } = await openStudy(
+    { ...run, ...opened, seed: overrides.seed, heartbeatMs: HEARTBEAT_MS },
     defer,
   );
   const { session, signs, study, scheduled, launch } = await openCommandSession({
@@ -127,7 +121,7 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
     events,
     replay,
     checkpoints: { folder: host.folder.checkpoints, isShared: false },
-    heartbeatMs,
+    heartbeatMs: HEARTBEAT_MS,
   });
   sayLaunch(host, events, launchRecord(launch), dirname(source));
   if (!scheduled && (await prunePaused(study)).length > 0) {
@@ -135,8 +129,8 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
     host.note(sentence);
     events.note?.(sentence);
   }
-  signs?.start();
-  defer(async () => signs?.stop());
+  signs.start();
+  defer(() => signs.stop());
   const view = session.view({ name: file.name, metrics: file.metrics, storage: host.record.storage ?? '' });
   return { session, view, run: () => session.run() };
 }
@@ -149,7 +143,7 @@ function startInCode({ sites, space }: CommandStudyFile, base: string, host: Run
   return startParams;
 }
 
-/** Time between two heartbeats of a tuner whose storage is a server's. A file has one tuner as a rule: its process tells. */
+/** Time between two heartbeats: workers on other machines may share any storage. */
 const HEARTBEAT_MS = 30_000;
 
 /** Going on with a run that was given more trials than the study file says means going on to those. */

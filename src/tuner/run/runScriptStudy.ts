@@ -45,7 +45,7 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
     defer(() => log.close());
     await endOrphanScript(host.folder);
     await log.refresh();
-    for (const study of log.studies()) await repairTrials(log, study, owner.host, { retry: false });
+    for (const study of log.studies()) await repairTrials(log, study, { host: owner.host, fails: true });
     const session = new ScriptSession(host, log, run.events, run.file?.metrics ?? []);
     defer(() => session.close());
     const started = (pid: number) => {

@@ -42,8 +42,8 @@ export interface CommandSessionOptions {
   readonly replay?: readonly ScheduleSegment[] | undefined;
   /** Checkpoints of trials that are trained in parts; `isShared`: other processes use them too. */
   readonly checkpoints: { readonly folder: string; readonly isShared: boolean };
-  /** Time between two heartbeats, in milliseconds; null: none. */
-  readonly heartbeatMs: number | null;
+  /** Time between two heartbeats, in milliseconds. */
+  readonly heartbeatMs: number;
   readonly handBack?: SessionOptions['handBack'];
   /** Called after other workers' changes were read and their orphans repaired. */
   readonly onTick?: () => void;
@@ -60,8 +60,7 @@ export interface CommandSession {
   readonly session: StudySession;
   readonly scheduled: ScheduledTrials | null;
   readonly launch: LaunchContext;
-  /** Undefined where none are given. */
-  readonly signs: LifeSigns | undefined;
+  readonly signs: LifeSigns;
 }
 
 /** Puts together what runs the trials of a study file with a command, over a storage that is open. */
@@ -98,7 +97,7 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
     options.onTick?.();
     session.lookAround();
   };
-  const signs = heartbeatMs === null ? undefined : signsOf(options, heartbeatMs, { active, onTick });
+  const signs = signsOf(options, heartbeatMs, { active, onTick });
   const session: StudySession = new StudySession({
     host,
     study,
@@ -109,11 +108,8 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
     gpus,
     events,
     scheduled,
-    ...(heartbeatMs === null ? {} : { idleMs: lookMs(heartbeatMs) }),
+    idleMs: lookMs(heartbeatMs),
     ...(options.handBack && { handBack: options.handBack }),
-    freshen: async () => {
-      if (signs?.isLate) await log.refresh();
-    },
   });
   return { study, session, scheduled, signs, launch };
 }
@@ -122,11 +118,11 @@ export function lookMs(heartbeatMs: number): number {
   return Math.max(LOOK_MS.least, Math.min(LOOK_MS.most, heartbeatMs / LOOKS_A_BEAT));
 }
 
-type SignsOptions = Pick<CommandSessionOptions, 'log' | 'record' | 'owner' | 'file' | 'replay' | 'host' | 'events'>;
+type SignsOptions = Pick<CommandSessionOptions, 'log' | 'record' | 'owner' | 'host' | 'events'>;
 
 /** The heartbeats of the running trials, and the repair of orphans; without running trials only the repair. */
 export function signsOf(
-  { log, record, owner, file, replay, events, host }: SignsOptions,
+  { log, record, owner, events, host }: SignsOptions,
   intervalMs: number,
   { active, onTick }: Pick<LifeSignsOptions, 'active' | 'onTick'>,
 ): LifeSigns {
@@ -136,7 +132,6 @@ export function signsOf(
     study: record,
     host: owner.host,
     intervalMs,
-    isScheduled: isScheduled(file, replay),
     active,
     onRepaired: (trials) => sayRepaired(trials, host, events),
     onTick: () => {
@@ -152,8 +147,8 @@ export function signsOf(
 }
 
 function sayRepaired(trials: readonly RepairedTrial[], host: SessionHost, events: SessionEvents): void {
-  for (const { number, retry } of trials) {
-    const then = retry === number ? 'it goes on' : retry === null ? 'it has ended' : `it runs again as trial ${retry}`;
+  for (const { number, goesOn } of trials) {
+    const then = goesOn ? 'it goes on' : 'it has ended';
     const sentence = `Trial ${number} was cut off when its tuner died; ${then}.`;
     host.note(sentence);
     events.note?.(sentence);
@@ -162,13 +157,8 @@ function sayRepaired(trials: readonly RepairedTrial[], host: SessionHost, events
 
 /** Repairs the orphans of dead tuners of this machine, before the first trial. */
 export async function repairFirst(options: SignsOptions): Promise<void> {
-  const { log, record, owner, file, replay, host, events } = options;
-  const pause = isScheduled(file, replay);
-  sayRepaired(await repairTrials(log, record, owner.host, { retry: true, pause }), host, events);
-}
-
-function isScheduled(file: StudyFile, replay: readonly ScheduleSegment[] | undefined): boolean {
-  return file.scheduler !== null || replay !== undefined;
+  const { log, record, owner, host, events } = options;
+  sayRepaired(await repairTrials(log, record, { host: owner.host }), host, events);
 }
 
 function openScheduled({ file, replay, seed, checkpoints }: CommandSessionOptions, study: Study) {

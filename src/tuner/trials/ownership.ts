@@ -14,20 +14,14 @@ import type {
 import { processStart } from '../../runs/processIdentity.ts';
 import { type Owner, processNamespace } from '../../runs/trialOwner.ts';
 
-/**
- * Heartbeats for a storage that keeps none (a journal): an attribute that changes with each. A reader measures the time since
- * the last change that it saw by its own clock, so that no two clocks are compared.
- */
+/** Heartbeats for a storage that keeps none (a journal): an attribute that changes with each. */
 export class WrittenHeartbeats implements Heartbeats {
   readonly #log: WritableTrialLog;
-  readonly #now: () => number;
-  readonly #seen = new Map<number, { readonly beat: number; readonly at: number }>();
   /** Random at first: the heartbeat of a trial's new worker must differ from the last one of its old worker. */
   #last = randomInt(2 ** 40);
 
-  constructor(log: WritableTrialLog, now: () => number = () => performance.now()) {
+  constructor(log: WritableTrialLog) {
     this.#log = log;
-    this.#now = now;
   }
 
   /** The next heartbeat, as a system attribute. */
@@ -47,20 +41,14 @@ export class WrittenHeartbeats implements Heartbeats {
     }
   }
 
-  async staleTrials(study: StudyRecord, graceSeconds: number): Promise<readonly number[]> {
+  async last({ history }: StudyRecord): Promise<ReadonlyMap<number, number>> {
     await this.#log.refresh();
-    const { history } = study;
-    const now = this.#now();
-    const stale: number[] = [];
+    const beats = new Map<number, number>();
     for (const number of history.running) {
       const beat = history.systemAttrs(number)[HEARTBEAT];
-      if (typeof beat !== 'number') continue;
-      const seen = this.#seen.get(number);
-      if (seen?.beat !== beat) this.#seen.set(number, { beat, at: now });
-      else if (now - seen.at > graceSeconds * 1000) stale.push(number);
+      if (typeof beat === 'number') beats.set(number, beat);
     }
-    for (const number of this.#seen.keys()) if (!history.running.has(number)) this.#seen.delete(number);
-    return stale.sort((a, b) => a - b);
+    return beats;
   }
 }
 
@@ -91,6 +79,7 @@ export class SignedLog implements WritableTrialLog {
   readonly heartbeats: Heartbeats;
   readonly #log: WritableTrialLog;
   readonly #owner: Owner;
+  #claims = 0;
 
   constructor(log: WritableTrialLog, owner: Owner) {
     this.#log = log;
@@ -145,6 +134,6 @@ export class SignedLog implements WritableTrialLog {
 
   #signed(attrs: Readonly<Record<string, JsonValue>> = {}): Readonly<Record<string, JsonValue>> {
     const beat = this.#beats && this.heartbeats instanceof WrittenHeartbeats ? this.heartbeats.next() : undefined;
-    return { ...attrs, [OWNER]: this.#owner as unknown as JsonValue, ...beat };
+    return { ...attrs, [OWNER]: { ...this.#owner, claim: ++this.#claims } as unknown as JsonValue, ...beat };
   }
 }

@@ -1,146 +1,167 @@
 import { rungOf, stepsDone } from '../../core/schedulers/trialAttrs.ts';
-import {
-  FAIL_REASON,
-  FAILED_TRIAL,
-  FIXED_PARAMS,
-  INTERRUPTED,
-  PAUSED,
-  PROCESS,
-  RETRY_HISTORY,
-} from '../../core/study/attributes.ts';
-import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
+import { CUT_OFF, FAIL_REASON, INTERRUPTED, PAUSED, PROCESS } from '../../core/study/attributes.ts';
+import type { TrialChange } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
+import { letWait } from '../../core/study/paused.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { isProcessAlive } from '../../runs/processIdentity.ts';
-import { isOrphaned, isOvertaken, type Owner, ownerOf, TrialRuns } from '../../runs/trialOwner.ts';
+import { isOrphaned, isOvertaken, type Owner, ownerOf, runOf, TrialRuns } from '../../runs/trialOwner.ts';
 import { killMarked, killTree } from '../run/processTree.ts';
 import { trialMarker } from './ownership.ts';
 
 const ORPHAN_GRACE_MS = 2000;
 
+/** A trial may cost so many workers their life without coming any further; then it is its own fault. */
+export const MOST_LOSSES = 3;
+
 export interface RepairedTrial {
   readonly number: number;
-  /** The waiting trial that runs it again, itself where it goes on; null when only the trial's end was asked for. */
-  readonly retry: number | null;
+  /** Whether it waits to go on; else it has failed. */
+  readonly goesOn: boolean;
 }
 
-/** A trial may cost so many workers their life; then it is its own fault. */
-export const MOST_RETRIES = 3;
+/** How a run of a trial ends that nobody can end any more, or that its worker gives up. */
+export type CutOff =
+  /** It waits: its worker gives it to another one. */
+  | { readonly type: 'handed-back' }
+  /** It waits: its worker is gone. After `MOST_LOSSES` of them without progress it fails, where it `mayBeItsFault`. */
+  | { readonly type: 'lost'; readonly mayBeItsFault: boolean }
+  /** It fails, for a reason that is not the trial's. */
+  | { readonly type: 'failed'; readonly code: string; readonly reason: string };
 
 /**
- * Puts right what tuners of this machine left running when they died: what is left of a trial's processes is ended, the
- * trial is recorded as failed, and a waiting trial with the same parameters takes its place, with the attributes by
- * which Optuna's own retry callback links the two. Trials of live tuners, of other machines and of programs other than
- * Tuneboard are left alone. Safe to be killed itself at any moment. Without `retry` the trials only end: whoever runs
- * the study takes care of what was cut off. With `pause`, a trial that a scheduler trains in parts is paused instead: it
- * goes on from its checkpoint. A trial that has cost several workers of a cluster their life has failed.
+ * Ends a run of a trial by one conditional write: it is written only while that very run lasts (see `TrialRuns`), so of several
+ * workers that find the same trial one does it, and one that dies meanwhile has done all of it or nothing. A trial that waits
+ * keeps its number and its parameters; one that a scheduler trains in parts goes on from its checkpoint. Undefined where the
+ * run has ended meanwhile.
+ */
+export async function cutOff(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  number: number,
+  runs: TrialRuns,
+  how: CutOff,
+): Promise<RepairedTrial | undefined> {
+  const changes = changesFor(study.history, number, how);
+  try {
+    await log.commit(study, changes, { onlyIf: () => runs.isSame(number) });
+  } catch (error) {
+    if (isOvertaken(error)) return undefined;
+    throw error;
+  }
+  return { number, goesOn: changes.some((change) => change.type === 'state' && change.state === TrialState.waiting) };
+}
+
+function changesFor(history: History, number: number, how: CutOff): TrialChange[] {
+  const fails = (reason: string): TrialChange[] => [
+    { type: 'userAttr', number, key: FAIL_REASON, value: reason },
+    { type: 'state', number, state: TrialState.fail },
+  ];
+  if (how.type === 'failed') {
+    return [{ type: 'systemAttr', number, key: INTERRUPTED, value: how.code }, ...fails(how.reason)];
+  }
+  const step = stepsDone(history, number);
+  const times = how.type === 'lost' ? lossesOf(history, number, step) + 1 : 0;
+  if (how.type === 'lost' && how.mayBeItsFault && times > MOST_LOSSES) {
+    return fails(`${times} workers were lost one after another while they ran this trial, and it came no further.`);
+  }
+  const changes: TrialChange[] = [];
+  if (times > 0) changes.push({ type: 'systemAttr', number, key: CUT_OFF, value: { times, step } });
+  if (rungOf(history.systemAttrs(number))) changes.push({ type: 'systemAttr', number, key: PAUSED, value: { step } });
+  return [...changes, ...letWait(history, number)];
+}
+
+/** How often a trial's worker was lost without having brought it any further. */
+function lossesOf(history: History, number: number, step: number): number {
+  const lost = history.systemAttrs(number)[CUT_OFF] as { times?: unknown; step?: unknown } | null | undefined;
+  return typeof lost?.times === 'number' && lost.step === step ? lost.times : 0;
+}
+
+/**
+ * How long running trials have given no heartbeat, by this observer's own clock, which only counts: a trial is silent while
+ * neither its heartbeat nor its run changes, and no two clocks are ever compared. Time in which the observer itself did not
+ * look (it was stopped, its machine slept, the storage was away) counts as one look.
+ */
+export class SilenceWatch {
+  readonly #graceMs: number;
+  readonly #now: () => number;
+  readonly #seen = new Map<number, { readonly sign: string; readonly silentMs: number }>();
+  #lookedAt: number;
+
+  /** @param graceMs How long a live worker may be silent. At least three looks are needed to find one silent. */
+  constructor(graceMs: number, now: () => number = () => performance.now()) {
+    this.#graceMs = graceMs;
+    this.#now = now;
+    this.#lookedAt = now();
+  }
+
+  /** Numbers of the silent trials, ascending. One whose worker neither gave nor promised a heartbeat is not among them. */
+  async look(log: WritableTrialLog, study: StudyRecord): Promise<number[]> {
+    const beats = (await log.heartbeats?.last(study)) ?? new Map<number, number>();
+    const now = this.#now();
+    const passedMs = Math.min(now - this.#lookedAt, this.#graceMs / 2);
+    this.#lookedAt = now;
+    const silent: number[] = [];
+    const { history } = study;
+    for (const number of this.#seen.keys()) if (!history.running.has(number)) this.#seen.delete(number);
+    for (const number of history.running) {
+      const beat = beats.get(number);
+      if (beat === undefined && ownerOf(history.systemAttrs(number))?.beats === undefined) continue;
+      const sign = `${runOf(history, number)} ${beat}`;
+      const seen = this.#seen.get(number);
+      const silentMs = seen?.sign === sign ? seen.silentMs + passedMs : 0;
+      this.#seen.set(number, { sign, silentMs });
+      if (silentMs > this.#graceMs) silent.push(number);
+    }
+    return silent.sort((a, b) => a - b);
+  }
+}
+
+export interface RepairOptions {
+  /** Name of this machine: its dead processes are seen at once. */
+  readonly host: string;
+  /** Finds those that only their heartbeats tell of; absent: they are not looked for. */
+  readonly silence?: SilenceWatch;
+  /** Fails trials instead of making them wait: whoever runs the study takes care of what was cut off. */
+  readonly fails?: boolean;
+}
+
+/**
+ * Looks after the running trials whose worker is gone: its process on this machine is dead, or it gave no heartbeat for too
+ * long. What is left of a dead worker's processes is ended first. Trials of live workers, and of programs other than Tuneboard
+ * that give no heartbeats, are left alone. Safe to be killed at any moment.
  */
 export async function repairTrials(
   log: WritableTrialLog,
   study: StudyRecord,
-  host: string,
-  options: { readonly retry: boolean; readonly pause?: boolean } = { retry: true },
+  { host, silence, fails = false }: RepairOptions,
 ): Promise<RepairedTrial[]> {
-  const repaired: RepairedTrial[] = [];
   const { history } = study;
-  if (history.count(TrialState.running) === 0) return repaired;
+  const repaired: RepairedTrial[] = [];
   const runs = new TrialRuns(history);
-  for (let number = history.states.indexOf(TrialState.running); number >= 0; ) {
+  const repair = async (number: number, how: CutOff) => {
+    const one = await cutOff(log, study, number, runs, how);
+    if (one) repaired.push(one);
+  };
+  for (const number of [...history.running].sort((a, b) => a - b)) {
     const owner = ownerOf(history.systemAttrs(number));
-    if (owner && isOrphaned(history, number, host)) {
-      await endOrphans(owner, number, history);
-      // That takes seconds: another worker may have put it right meanwhile, and may run it again.
-      await log.refresh();
-      const retry = await repairOne(log, study, { number, runs, owner, ...options });
-      if (retry !== undefined) repaired.push({ number, retry });
-    }
-    number = history.states.indexOf(TrialState.running, number + 1);
+    if (!owner || !isOrphaned(history, number, host)) continue;
+    await endOrphans(owner, number, history);
+    // That takes seconds: another worker may have repaired it meanwhile, and may run it again.
+    await log.refresh();
+    const reason = 'The tuner died while this trial ran.';
+    // A tuner of this machine dies for reasons of a person's; a job that takes too much memory is ended each time.
+    if (fails) await repair(number, { type: 'failed', code: 'tuner-died', reason });
+    else await repair(number, { type: 'lost', mayBeItsFault: owner.engine !== undefined });
+  }
+  if (!silence) return repaired;
+  const now = new TrialRuns(history);
+  for (const number of await silence.look(log, study)) {
+    const one = await cutOff(log, study, number, now, { type: 'lost', mayBeItsFault: true });
+    if (one) repaired.push(one);
   }
   return repaired;
-}
-
-interface Orphan {
-  readonly number: number;
-  readonly runs: TrialRuns;
-  readonly owner: Owner;
-  readonly retry: boolean;
-  readonly pause?: boolean;
-}
-
-/** Returns as RepairedTrial has it, undefined where another worker was faster. */
-async function repairOne(
-  log: WritableTrialLog,
-  study: StudyRecord,
-  { number, runs, owner, retry, pause }: Orphan,
-): Promise<number | null | undefined> {
-  const { history } = study;
-  const isPaused = pause === true && rungOf(history.systemAttrs(number)) !== undefined;
-  const earlier = isPaused ? lossesOf(history, number) : earlierRuns(history, number).length;
-  // A tuner of this machine dies for reasons of a person's; a job that takes too much memory is ended each time.
-  const losses = owner.engine === undefined ? 0 : earlier + 1;
-  if (retry && losses > MOST_RETRIES) {
-    return (await failLost(log, study, number, runs, losses)) ? null : undefined;
-  }
-  if (isPaused) return (await pauseTrial(log, study, number, runs, losses)) ? number : undefined;
-  if (!runs.isSame(number)) return undefined;
-  return replaceTrial(log, study, { number, runs, cause: { ...TUNER_DIED, retry } });
-}
-
-/**
- * Makes a running trial wait that was cut off: it goes on from its checkpoint. `losses`: see `lossesOf`. False where it has
- * ended meanwhile, or another worker was faster.
- */
-export async function pauseTrial(
-  log: WritableTrialLog,
-  study: StudyRecord,
-  number: number,
-  runs: TrialRuns,
-  losses = 0,
-): Promise<boolean> {
-  const paused = { step: stepsDone(study.history, number), ...(losses > 0 && { lost: losses }) };
-  return changeRun(log, study, number, runs, [
-    { type: 'systemAttr', number, key: PAUSED, value: paused },
-    { type: 'state', number, state: TrialState.waiting },
-  ]);
-}
-
-/** How often a trial's worker fell silent without having brought it any further. */
-export function lossesOf(history: History, number: number): number {
-  const paused = history.systemAttrs(number)[PAUSED] as { step?: unknown; lost?: unknown } | null | undefined;
-  return typeof paused?.lost === 'number' && paused.step === stepsDone(history, number) ? paused.lost : 0;
-}
-
-/** Ends a trial that has cost several workers their life. False where another worker was faster. */
-export function failLost(
-  log: WritableTrialLog,
-  study: StudyRecord,
-  number: number,
-  runs: TrialRuns,
-  losses: number,
-): Promise<boolean> {
-  const reason = `${losses} workers were lost one after another while they ran this trial, and it came no further.`;
-  return changeRun(log, study, number, runs, [
-    { type: 'userAttr', number, key: FAIL_REASON, value: reason },
-    { type: 'state', number, state: TrialState.fail },
-  ]);
-}
-
-/** Writes as long as a run of a trial lasts. False where it has ended meanwhile. */
-async function changeRun(
-  log: WritableTrialLog,
-  study: StudyRecord,
-  number: number,
-  runs: TrialRuns,
-  changes: readonly TrialChange[],
-): Promise<boolean> {
-  try {
-    await log.commit(study, changes, { onlyIf: () => runs.isSame(number) });
-    return true;
-  } catch (error) {
-    if (isOvertaken(error)) return false;
-    throw error;
-  }
 }
 
 async function endOrphans(owner: Owner, number: number, history: History): Promise<void> {
@@ -151,98 +172,4 @@ async function endOrphans(owner: Owner, number: number, history: History): Promi
     await killTree(child.pid, { graceMs: ORPHAN_GRACE_MS, marker });
   }
   await killMarked(marker, ORPHAN_GRACE_MS);
-}
-
-/**
- * The new trial comes first: killed between the two steps, the next repair finds it and only ends the old one. Of several
- * that do this at once one makes it, and one, maybe another, ends the old one: that one returns the new one's number or
- * null, the others undefined.
- */
-async function replaceTrial(
-  log: WritableTrialLog,
-  study: StudyRecord,
-  { number, runs, cause }: Replaced,
-): Promise<number | null | undefined> {
-  const replacement = cause.retry ? await retryTrial(log, study, number, runs) : retryOf(study.history, number);
-  const again = cause.retry ? ': it is run again with the same parameters' : '';
-  const isEnded = await changeRun(log, study, number, runs, [
-    { type: 'systemAttr', number, key: INTERRUPTED, value: cause.code },
-    { type: 'userAttr', number, key: FAIL_REASON, value: `${cause.reason}${again}.` },
-    { type: 'state', number, state: TrialState.fail },
-  ]);
-  return isEnded ? (replacement ?? null) : undefined;
-}
-
-interface Replaced {
-  readonly number: number;
-  readonly runs: TrialRuns;
-  readonly cause: Cause;
-}
-
-/** Why a trial did not come to its end: a stable code, a sentence without its full stop, and whether it runs again. */
-interface Cause {
-  readonly code: string;
-  readonly reason: string;
-  readonly retry: boolean;
-}
-
-const TUNER_DIED: Omit<Cause, 'retry'> = { code: 'tuner-died', reason: 'The tuner died while this trial ran' };
-
-/**
- * Gives a running trial of this process to whoever comes next: its worker has to end, the study has not. Returns the waiting
- * trial that runs it again, undefined where another worker has it or has ended it already.
- */
-export function handBack(
-  log: WritableTrialLog,
-  study: StudyRecord,
-  number: number,
-): Promise<number | null | undefined> {
-  const reason = 'The worker of this trial was told to end';
-  const runs = new TrialRuns(study.history);
-  return replaceTrial(log, study, { number, runs, cause: { code: 'handed-back', reason, retry: true } });
-}
-
-async function retryTrial(
-  log: WritableTrialLog,
-  study: StudyRecord,
-  number: number,
-  runs: TrialRuns,
-): Promise<number | undefined> {
-  const { history } = study;
-  for (;;) {
-    const existing = retryOf(history, number);
-    if (existing !== undefined || !runs.isSame(number)) return existing;
-    const template: TrialTemplate = {
-      state: TrialState.waiting,
-      userAttrs: {},
-      systemAttrs: {
-        [FIXED_PARAMS]: knownParams(history, number),
-        [FAILED_TRIAL]: history.systemAttrs(number)[FAILED_TRIAL] ?? number,
-        [RETRY_HISTORY]: [...earlierRuns(history, number), number],
-      },
-    };
-    const created = await log.createTrial(study, template, { ifNumber: history.length });
-    if (created !== undefined) return created;
-    await log.refresh();
-  }
-}
-
-/** Numbers of the trials that this one runs again. */
-function earlierRuns(history: History, number: number): readonly JsonValue[] {
-  const chain = history.systemAttrs(number)[RETRY_HISTORY];
-  return Array.isArray(chain) ? (chain as readonly JsonValue[]) : [];
-}
-
-function retryOf(history: History, number: number): number | undefined {
-  for (let later = history.length - 1; later > number; later--) {
-    const chain = history.systemAttrs(later)[RETRY_HISTORY];
-    if (Array.isArray(chain) && chain.at(-1) === number) return later;
-  }
-  return undefined;
-}
-
-/** What the trial had been given: its own parameters, and those that it was enqueued with but had not drawn yet. */
-function knownParams(history: History, number: number): JsonValue {
-  const fixed = history.systemAttrs(number)[FIXED_PARAMS];
-  return { ...(typeof fixed === 'object' ? fixed : {}), ...history.params(number) } as JsonValue;
 }

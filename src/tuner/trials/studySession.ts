@@ -35,8 +35,6 @@ export interface SessionOptions {
   readonly idleMs?: number;
   /** Gives a trial that is ended by `stop` to others; absent: it has failed. */
   readonly handBack?: HandBack;
-  /** Awaited before a trial's end is recorded (see TrialEndsOptions). */
-  readonly freshen?: () => Promise<unknown>;
 }
 
 /** Runs the trials of one study: ask → run → report → tell, several at a time, until its budget is used up or it is stopped. */
@@ -59,12 +57,12 @@ export class StudySession extends Session {
     this.#gpus = new GpuSlots(options.gpus);
     this.#reach = new CurveReach(options.study.history);
     this.#others = new OtherWorkers(options.study.history, options.owner.session);
-    const { study, host, events, metrics, constraints = [], scheduled = null, handBack, freshen } = options;
+    const { study, host, events, metrics, constraints = [], scheduled = null, handBack } = options;
     const { budget } = this;
     const others = this.#others;
     this.#source = new TrialSource({ study, scheduled, budget, others });
     const wanted = { metrics, constraints };
-    this.#ends = new TrialEnds({ study, host, events, wanted, scheduled, others, handBack, freshen });
+    this.#ends = new TrialEnds({ study, host, events, wanted, scheduled, others, handBack });
   }
 
   /** Resolves when the last trial has ended. */
@@ -144,6 +142,7 @@ export class StudySession extends Session {
     if (!next) return false;
     await Promise.all(earlier.map(({ followed }) => followed));
     const { trial } = next;
+    await this.#letGo(trial.number);
     const active = this.#open(trial, next.part);
     if (next.note) this.say(next.note);
     this.#options.events.trialStarted?.(trial.number, trial.params);
@@ -158,6 +157,14 @@ export class StudySession extends Session {
     return true;
   }
 
+  /** This worker was silent for so long that another one made its trial wait, and has claimed it again itself. */
+  async #letGo(number: number): Promise<void> {
+    const lost = this.#active.get(number);
+    if (!lost) return;
+    endTrial(lost, 'stopped');
+    await lost.followed;
+  }
+
   /** The trial's place goes to the next one. */
   #makeRoom(active: ActiveTrial): void {
     if (!this.#active.delete(active.number)) return;
@@ -169,6 +176,7 @@ export class StudySession extends Session {
 
   #open({ number, params }: Trial, part: RecordedPart | null = null): ActiveTrial {
     const { study, owner, metrics, events } = this.#options;
+    this.#others.hold(number);
     const recorder = new TrialRecorder({
       study,
       number,

@@ -49,8 +49,8 @@ export class FailureStreak {
   }
 }
 
-/** Hands a stopped trial back. Resolves with the trial that runs it again; undefined: it has failed. */
-export type HandBack = (number: number) => Promise<number | null | undefined>;
+/** Hands a stopped trial back to other workers; false: it is not to run again, it has failed. */
+export type HandBack = (number: number) => Promise<boolean>;
 
 export interface TrialEndsOptions {
   readonly study: Study;
@@ -60,8 +60,6 @@ export interface TrialEndsOptions {
   readonly scheduled: ScheduledTrials | null;
   readonly others: OtherWorkers;
   readonly handBack: HandBack | undefined;
-  /** Reads other workers' changes where a late heartbeat may have cost this one its trials. */
-  readonly freshen: (() => Promise<unknown>) | undefined;
 }
 
 /** What a storage answers for a trial that another worker has ended, or has now. */
@@ -85,7 +83,6 @@ export class TrialEnds {
     const { wanted, scheduled, others } = this.#options;
     const { number } = recorder;
     try {
-      await this.#options.freshen?.();
       if (others.haveTaken(number)) this.#sayTaken(number);
       else if (scheduled && isToPause(outcome, () => scheduled.isThrough(number))) {
         await this.#pause(scheduled, number, onApplied);
@@ -121,10 +118,9 @@ export class TrialEnds {
     const { study, wanted, events, host, others, handBack } = this.#options;
     const { number } = recorder;
     const { failure } = verdict;
-    const retry = verdict.interrupted ? await handBack?.(number) : undefined;
-    if (retry !== undefined) {
-      this.#say(`Trial ${number} was handed back${retry === null ? '' : `: it runs again as trial ${retry}`}.`);
-      return events.trialEnded?.(number, TrialState.fail, null, undefined);
+    if (verdict.interrupted && (await handBack?.(number))) {
+      this.#say(`Trial ${number} was handed back: another worker runs it again.`);
+      return events.trialEnded?.(number, TrialState.waiting, null, undefined);
     }
     const isOwnEnd = !verdict.interrupted && failure?.code !== 'killed';
     const verdictOnRun = isOwnEnd ? this.#streak.add(failure) : undefined;

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Study } from '../../core/study/study.ts';
 import type { Trial } from '../../core/study/trial.ts';
+import { isOvertaken } from '../../runs/trialOwner.ts';
 import type { Budget, OtherWorkers } from '../run/budget.ts';
 import type { ScheduledTrials } from './scheduledTrials.ts';
 import type { RecordedPart } from './trialRecorder.ts';
@@ -83,19 +84,21 @@ export class TrialSource {
   }
 
   /**
-   * A new trial is only added while there is room, on what was read last: two workers cannot both take the last place. Two
-   * that claim enqueued trials can: a worker that finds too many gives its own back.
+   * A trial starts only while there is room, on what the storage itself read last: two workers cannot both take the last place.
+   * Behind a storage proxy, which has no transactions, two can: a worker that finds too many lets its own trial wait.
    */
   async #ask(active: number): Promise<FoundTrial | undefined> {
-    const { study } = this.#options;
+    const { study, others } = this.#options;
     for (let refusals = 0; this.mayAsk(active); refusals++) {
       if (refusals > 0) await this.#backOff(refusals - 1);
       if (!this.mayAsk(active)) break;
-      const known = study.history.length;
-      const trial = await study.askOnce({ mayAdd: () => this.#room(active) > 0 });
-      if (!trial) continue;
-      if (trial.number >= known || this.#room(active + 1) >= 0) return { trial };
-      await study.pause(trial.number, []);
+      const trial = await study.askOnce({ mayStart: () => this.#room(active) > 0 });
+      // This worker may have been stopped since: another one has made the trial wait, and maybe run it.
+      if (!trial || !others.isOurs(trial.number)) continue;
+      if (this.#room(active + 1) >= 0) return { trial };
+      await study.pause(trial.number, [], { onlyIf: () => others.isOurs(trial.number) }).catch((error: unknown) => {
+        if (!isOvertaken(error)) throw error;
+      });
       await this.#sleep(randomInt(20, 200));
       await study.refresh();
     }

@@ -3,6 +3,7 @@ import type { StopMode } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { ENGINE_VARIABLE, JOB_VARIABLE, RUN_VARIABLE } from '../../protocol/workers.ts';
 import { newSocketPath, removeSockets } from '../../runs/platform.ts';
+import { TrialRuns } from '../../runs/trialOwner.ts';
 import { StudyRenderer, Terminal } from '../render/studyRenderer.ts';
 import type { SessionEvents } from '../run/events.ts';
 import { describeStudy, settleSeed } from '../run/openStudy.ts';
@@ -10,7 +11,7 @@ import { failureOf, type RunOutcome } from '../run/outcome.ts';
 import type { SessionHost } from '../run/session.ts';
 import { openCommandSession, repairFirst } from '../trials/commandSession.ts';
 import { newOwner, SignedLog } from '../trials/ownership.ts';
-import { handBack } from '../trials/repair.ts';
+import { cutOff } from '../trials/repair.ts';
 import type { StudySession } from '../trials/studySession.ts';
 import { type OpenedWorker, openWorker, type WorkerPlace } from './openWorker.ts';
 import { isToBeKilled, ordersOf } from './studyOrders.ts';
@@ -82,7 +83,7 @@ async function joinStudy(opened: OpenedWorker, options: WorkerOptions, terminal:
   const renderer = new StudyRenderer(terminal);
   const echo = options.echo ? new TrialEcho((line) => terminal.line(line)) : undefined;
   const events = echo ? withEcho(renderer, echo) : renderer;
-  await repairFirst({ log, record, owner, file, replay: undefined, host, events: {} });
+  await repairFirst({ log, record, owner, host, events: {} });
   if (record.userAttrs[SOURCE] === undefined) {
     await describeStudy(log, record, { metrics: file.metrics, source, script: undefined });
   }
@@ -104,7 +105,9 @@ async function joinStudy(opened: OpenedWorker, options: WorkerOptions, terminal:
     heartbeatMs: options.heartbeatMs,
     handBack: async (number) => {
       await log.refresh().catch(() => false);
-      return orders()?.stop === 'now' ? undefined : handBack(log, record, number);
+      if (orders()?.stop === 'now') return false;
+      const runs = new TrialRuns(record.history);
+      return (await cutOff(log, record, number, runs, { type: 'handed-back' })) !== undefined;
     },
     onTick: () => heed(session),
     onOutput: echo && ((number, chunk) => echo.push(number, chunk)),
@@ -120,14 +123,14 @@ async function joinStudy(opened: OpenedWorker, options: WorkerOptions, terminal:
   }
   events.opened?.(session.view({ name: file.name, metrics: file.metrics, storage: log.location }));
   heed(session);
-  signs?.start();
+  signs.start();
   const end = async () => {
     try {
       return await session.run();
     } catch (error) {
       return failureOf(error);
     } finally {
-      await signs?.stop();
+      await signs.stop();
       renderer.close();
       await log.close();
       removeSockets(socket);

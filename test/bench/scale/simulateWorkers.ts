@@ -6,9 +6,9 @@ import { INTERRUPTED } from '../../../src/core/study/attributes.ts';
 import { Direction, isFinished, TrialState } from '../../../src/core/study/states.ts';
 import { Study } from '../../../src/core/study/study.ts';
 import type { StudyRecord } from '../../../src/core/study/studyStore.ts';
-import { failStaleTrials } from '../../../src/runs/staleTrials.ts';
 import { Budget, OtherWorkers } from '../../../src/tuner/run/budget.ts';
 import { newOwner, SignedLog } from '../../../src/tuner/trials/ownership.ts';
+import { repairTrials, SilenceWatch } from '../../../src/tuner/trials/repair.ts';
 import { TrialSource } from '../../../src/tuner/trials/trialSource.ts';
 import { SlowLog, type SlowOptions } from './slowLog.ts';
 import { VirtualTime } from './virtualTime.ts';
@@ -33,7 +33,7 @@ export interface SimulatedScale {
   readonly efficiencyWithRetries: number;
   /** Trials that count; as many as asked for, if none is lost or doubled. */
   readonly counted: number;
-  /** Trials whose worker died, and trials that run one of them again. */
+  /** Trials whose worker died, and how often one was run again. */
   readonly died: number;
   readonly retried: number;
   readonly doubled: number;
@@ -70,6 +70,9 @@ class Crew {
   readonly #record: StudyRecord;
   readonly #random: Random;
   #died = 0;
+  /** Numbers of the trials that were cut off, as often as they were. */
+  readonly #again: number[] = [];
+  readonly #ended: number[] = [];
   #lastStart = 0;
   #lastRetry = 0;
   readonly #busy: { from: number; to: number }[] = [];
@@ -124,9 +127,11 @@ class Crew {
   async #live(self: { active: number | undefined; isGone: boolean }, log: SignedLog): Promise<void> {
     const { heartbeatSeconds } = this.#simulation;
     await this.#time.sleep(this.#random.uniform() * heartbeatSeconds * 1000);
+    const silence = new SilenceWatch(2000 * heartbeatSeconds + 1000, () => this.#time.now);
     while (!self.isGone) {
       if (self.active !== undefined) await log.heartbeats.heartbeat(this.#record, [self.active]);
-      await failStaleTrials(log, this.#record, { graceSeconds: 2 * heartbeatSeconds + 1, maxRetries: 3 });
+      for (const { number } of await repairTrials(log, this.#record, { host: 'none', silence }))
+        this.#again.push(number);
       await this.#time.sleep(heartbeatSeconds * 1000);
     }
   }
@@ -136,7 +141,7 @@ class Crew {
     const { seconds, reports, deaths } = this.#simulation;
     const began = this.#time.now;
     // What is run again begins late, when nearly all others are done.
-    if (study.history.systemAttrs(number)['retry_history'] === undefined) this.#lastStart = began;
+    if (!this.#again.includes(number)) this.#lastStart = began;
     this.#lastRetry = began;
     const duration = seconds * 1000 * Math.exp(0.5 * this.#random.normal());
     if (this.#random.uniform() < deaths) {
@@ -152,6 +157,7 @@ class Crew {
     }
     this.#busy.push({ from: began, to: this.#time.now });
     await study.tell(number, { values: [value] });
+    this.#ended.push(number);
     return true;
   }
 
@@ -173,22 +179,15 @@ class Crew {
     const { history } = this.#record;
     const { workers } = this.#simulation;
     const counted = this.#counted();
-    const retried = new Map<number, number>();
-    let unfinished = 0;
-    for (let number = 0; number < history.length; number++) {
-      const chain = history.systemAttrs(number)['retry_history'];
-      const last = Array.isArray(chain) ? (chain.at(-1) as number) : undefined;
-      if (last !== undefined) retried.set(last, (retried.get(last) ?? 0) + 1);
-      if (!isFinished(history.state(number))) unfinished++;
-    }
+    const unfinished = Array.from(history.states.keys()).filter((number) => !isFinished(history.state(number))).length;
     const { reads, writes, beats } = this.#slow.calls;
     return {
       efficiency: this.#busyUntil(this.#lastStart) / (workers * this.#lastStart),
       efficiencyWithRetries: this.#busyUntil(this.#lastRetry) / (workers * this.#lastRetry),
       counted: counted - unfinished,
       died: this.#died,
-      retried: retried.size,
-      doubled: [...retried.values()].filter((times) => times > 1).length,
+      retried: this.#again.length,
+      doubled: this.#ended.length - new Set(this.#ended).size,
       reads: reads / counted,
       writes: writes / counted,
       beats: beats / counted,

@@ -41,12 +41,8 @@ export class SlowLog implements WritableTrialLog {
         this.#write('beats', async () => {
           for (const number of numbers) this.#beats.set(number, time.now);
         }),
-      staleTrials: (study, graceSeconds) =>
-        this.#read(async () =>
-          [...study.history.running]
-            .filter((number) => time.now - (this.#beats.get(number) ?? time.now) > graceSeconds * 1000)
-            .sort((a, b) => a - b),
-        ),
+      last: ({ history }) =>
+        this.#read(async () => new Map([...this.#beats].filter(([number]) => history.running.has(number)))),
     };
   }
 

@@ -246,8 +246,7 @@ export function storageContract(factory: StorageFactory): void {
 
     it('gives the first sign of life of a trial together with its start', async (t) => {
       const { log, study } = await open(t);
-      // With less than no time left, whoever has ever given one is silent.
-      const gave = async () => log.heartbeats && (await log.heartbeats.staleTrials(study, -30));
+      const gave = async () => [...((await log.heartbeats?.last(study)) ?? new Map()).keys()].sort();
       await log.createTrial(study, start, { beats: true });
       await log.createTrial(study, start);
       await log.createTrial(study, { state: TrialState.waiting });
@@ -256,6 +255,25 @@ export function storageContract(factory: StorageFactory): void {
       assert.equal(await log.claimWaiting(study, { beats: true }), 2);
       assert.equal(await log.claimWaiting(study), 3);
       if (log.heartbeats) assert.deepEqual(await gave(), [0, 2]);
+      await log.commit(study, [{ type: 'state', number: 0, state: TrialState.waiting }]);
+      assert.equal(await log.claimWaiting(study), 0);
+      if (log.heartbeats) assert.deepEqual(await gave(), [2], 'the next worker of a trial may give none');
+    });
+
+    it('claims nothing unless what it was asked for holds of the newest history', async (t) => {
+      const { log, study } = await open(t);
+      const other = (await factory.reopen?.(log)) ?? log;
+      if (other !== log) t.after(() => other.close());
+      for (let index = 0; index < 3; index++) await log.createTrial(study, { state: TrialState.waiting });
+      await other.refresh();
+      const theirs = other.studies()[0] as StudyRecord;
+      assert.equal(await other.claimWaiting(theirs), 0);
+      const isFirst = () => study.history.count(TrialState.running) === 0;
+      assert.equal(await log.claimWaiting(study, { onlyIf: isFirst }), undefined);
+      assert.equal(study.history.state(1), TrialState.waiting);
+      const hasPlace = () => study.history.count(TrialState.running) < 2;
+      assert.equal(await log.claimWaiting(study, { onlyIf: hasPlace }), 1);
+      assert.equal(await log.claimWaiting(study, { onlyIf: hasPlace }), undefined);
     });
 
     it('commits nothing unless what it was asked for still holds', async (t) => {

@@ -67,7 +67,6 @@ describe('a storage of a new kind', () => {
       parse,
       watch: 'poll',
       pollMs: 20,
-      isShared: true,
       takesPassword: true,
       loses: [],
       load: async () => ({

@@ -113,27 +113,25 @@ test('a dead tuner is repaired once; live, foreign and unsigned trials are left 
   await running(dead);
   await running({ ...dead, host: 'another machine' });
   await running(null);
-  await running(reused, { fixed_params: { x: 0.25, y: 7 }, failed_trial: 0, retry_history: [0, 2] });
-  await running(dead, { retry_history: [1, 2, 3], failed_trial: 1 });
+  await running(reused, { fixed_params: { x: 0.25, y: 7 } });
+  // A tuner of this machine dies for reasons of a person's.
+  await running(dead, { 'tuneboard:cut-off': { times: 9, step: 0 } });
   const { history } = study;
   assert.deepEqual(
     [0, 1, 2, 3, 4, 5].map((number) => isOrphaned(history, number, live.host)),
     [false, true, false, false, true, true],
   );
-  const repaired = await repairTrials(log, study, live.host);
+  const repaired = await repairTrials(log, study, { host: live.host });
   assert.deepEqual(repaired, [
-    { number: 1, retry: 6 },
-    { number: 4, retry: 7 },
-    { number: 5, retry: 8 },
+    { number: 1, goesOn: true },
+    { number: 4, goesOn: true },
+    { number: 5, goesOn: true },
   ]);
-  assert.deepEqual([...history.states], [0, 3, 0, 0, 3, 3, 4, 4, 4]);
-  assert.deepEqual(history.systemAttrs(6), { fixed_params: { x: 0.25 }, failed_trial: 1, retry_history: [1] });
-  assert.deepEqual(history.systemAttrs(7), {
-    fixed_params: { x: 0.25, y: 7 },
-    failed_trial: 0,
-    retry_history: [0, 2, 4],
-  });
-  assert.deepEqual(await repairTrials(log, study, live.host), []);
+  assert.deepEqual([...history.states], [0, 4, 0, 0, 4, 4], 'they keep their numbers');
+  assert.deepEqual(history.params(4), { x: 0.25 });
+  assert.deepEqual(history.systemAttrs(4)['fixed_params'], { x: 0.25, y: 7 });
+  assert.deepEqual(history.systemAttrs(5)['tuneboard:cut-off'], { times: 10, step: 0 });
+  assert.deepEqual(await repairTrials(log, study, { host: live.host }), []);
 });
 
 test('a trial of a scheduler is paused by a repair, and goes on itself', async () => {
@@ -144,9 +142,9 @@ test('a trial of a scheduler is paused by a repair, and goes on itself', async (
   for (let trial = 0; trial < 2; trial++) {
     await log.createTrial(study, { state: TrialState.running, systemAttrs, intermediate: [[1, 0.5]] });
   }
-  assert.deepEqual(await repairTrials(log, study, dead.host, { retry: true, pause: true }), [
-    { number: 0, retry: 0 },
-    { number: 1, retry: 1 },
+  assert.deepEqual(await repairTrials(log, study, { host: dead.host }), [
+    { number: 0, goesOn: true },
+    { number: 1, goesOn: true },
   ]);
   assert.deepEqual(pausedTrials(study.history), [0, 1]);
   assert.deepEqual(study.history.systemAttrs(0)['tuneboard:paused'], { step: 1 });
@@ -159,32 +157,22 @@ test('a trial that costs a cluster one worker after another is not run again for
   const dead = { ...newOwner({ engine: 'slurm', job: '7_0' }), pid: 2 ** 22 + 1, start: 'gone' };
   const running = (attrs: object) =>
     log.createTrial(study, { state: TrialState.running, systemAttrs: { [OWNER]: dead as never, ...attrs } });
-  await running({ retry_history: [90, 91] });
-  await running({ retry_history: [90, 91, 92] });
+  await running({ 'tuneboard:cut-off': { times: 2, step: 0 } });
+  await running({ 'tuneboard:cut-off': { times: 3, step: 0 } });
   const rung = { 'tuneboard:rung': { bracket: 0, rung: 1, step: 3 } };
   await running(rung);
-  await running({ ...rung, 'tuneboard:paused': { step: 0, lost: 3 } });
-  assert.deepEqual(await repairTrials(log, study, dead.host, { retry: true, pause: true }), [
-    { number: 0, retry: 4 },
-    { number: 1, retry: null },
-    { number: 2, retry: 2 },
-    { number: 3, retry: null },
+  await running({ ...rung, 'tuneboard:cut-off': { times: 3, step: 0 } });
+  assert.deepEqual(await repairTrials(log, study, { host: dead.host }), [
+    { number: 0, goesOn: true },
+    { number: 1, goesOn: false },
+    { number: 2, goesOn: true },
+    { number: 3, goesOn: false },
   ]);
-  assert.deepEqual(study.history.systemAttrs(2)['tuneboard:paused'], { step: 0, lost: 1 });
+  assert.deepEqual(study.history.systemAttrs(2)['tuneboard:cut-off'], { times: 1, step: 0 });
   for (const number of [1, 3]) {
     assert.equal(study.history.state(number), TrialState.fail);
     assert.match(String(study.history.userAttrs(number)[FAIL_REASON]), /^4 workers were lost one after another/);
   }
-});
-
-test('killed between its two steps, a repair does not run a trial twice', async () => {
-  const { log, study } = await memoryStudy();
-  const owner = { ...newOwner(), pid: 2 ** 22 + 1 };
-  await log.createTrial(study, { state: TrialState.running, systemAttrs: { [OWNER]: owner as never } });
-  await log.createTrial(study, { state: TrialState.waiting, systemAttrs: { retry_history: [0] } });
-  assert.deepEqual(await repairTrials(log, study, owner.host), [{ number: 0, retry: 1 }]);
-  assert.equal(study.history.length, 2);
-  assert.equal(study.history.state(0), TrialState.fail);
 });
 
 test('a trial is signed by the append that starts it; a waiting one is not', async () => {
@@ -193,10 +181,10 @@ test('a trial is signed by the append that starts it; a waiting one is not', asy
   const signed = new SignedLog(log, owner);
   await signed.createTrial(study, { state: TrialState.running, systemAttrs: { note: 1 } });
   await signed.createTrial(study, { state: TrialState.waiting });
-  assert.deepEqual(study.history.systemAttrs(0), { note: 1, [OWNER]: owner });
+  assert.deepEqual(study.history.systemAttrs(0), { note: 1, [OWNER]: { ...owner, claim: 1 } });
   assert.deepEqual(study.history.systemAttrs(1), {});
   assert.equal(await signed.claimWaiting(study), 1);
-  assert.deepEqual(study.history.systemAttrs(1), { [OWNER]: owner });
+  assert.deepEqual(study.history.systemAttrs(1), { [OWNER]: { ...owner, claim: 2 } });
 });
 
 test('the reach of a study is the last step of its complete trials', async () => {

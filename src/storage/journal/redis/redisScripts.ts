@@ -65,10 +65,11 @@ return reply
 export function conditionOf({
   onStudies,
   onParameters,
+  onStates,
   newTrialsOf,
   trials,
 }: PlanDependence): [string, string, string] {
-  const ops = [1, ...(onStudies ? [0] : []), ...(onParameters ? [5] : [])];
+  const ops = [1, ...(onStudies ? [0] : []), ...(onParameters ? [5] : []), ...(onStates ? [6] : [])];
   return [listed(ops), listed(newTrialsOf), listed(trials)];
 }
 

@@ -65,9 +65,9 @@ export class SqliteStore extends TrackedView implements WritableTrialLog {
     heartbeat: async (study, numbers) => {
       await this.#enqueue((writer) => writer.heartbeat(this.#current(study), numbers));
     },
-    staleTrials: async (study, graceSeconds) => {
-      const look = (writer: SqliteWriter) => writer.staleTrials(this.#current(study), graceSeconds);
-      return (await this.#enqueue(look)) as number[];
+    last: async (study) => {
+      const look = (writer: SqliteWriter) => writer.lastHeartbeats(this.#current(study));
+      return (await this.#enqueue(look)) as Map<number, number>;
     },
   };
   protected readonly reader: SqliteReader;

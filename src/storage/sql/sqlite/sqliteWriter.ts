@@ -20,8 +20,8 @@ const UPSERT_VALUE = upsert('trial_values', ['trial_id', 'objective'], ['value',
 /** A finished trial gives none any more. */
 const HEARTBEAT = `INSERT INTO trial_heartbeats (trial_id, heartbeat) SELECT trial_id, CURRENT_TIMESTAMP FROM trials
   WHERE trial_id = ? AND state = 'RUNNING' ON CONFLICT (trial_id) DO UPDATE SET heartbeat = excluded.heartbeat`;
-const STALE = `SELECT number FROM trials JOIN trial_heartbeats USING (trial_id) WHERE study_id = ? AND state = 'RUNNING'
-  AND (julianday('now') - julianday(heartbeat)) * 86400 > ? ORDER BY number`;
+const LAST_HEARTBEATS = `SELECT number, julianday(heartbeat) AS heartbeat FROM trials JOIN trial_heartbeats USING (trial_id)
+  WHERE study_id = ? AND state = 'RUNNING'`;
 const UPSERT_REPORT = upsert(
   'trial_intermediate_values',
   ['trial_id', 'step'],
@@ -91,8 +91,9 @@ export class SqliteWriter {
   }
 
   /** Takes one waiting trial (see WritableTrialLog) and signs it in the same transaction. */
-  claimWaiting(study: RdbStudy, { number: wanted, systemAttrs = {}, beats }: ClaimOptions): number | undefined {
+  claimWaiting(study: RdbStudy, { number: wanted, systemAttrs = {}, beats, onlyIf }: ClaimOptions): number | undefined {
     const { history } = study;
+    if (onlyIf?.() === false) return undefined;
     const number = wanted ?? history.firstWaiting;
     if (number === undefined || !history.waiting.has(number)) return undefined;
     if (wanted === undefined && history.systemAttrs(number)[PAUSED] !== undefined) return undefined;
@@ -111,10 +112,9 @@ export class SqliteWriter {
     for (const number of numbers) this.#run(HEARTBEAT, study.trialIds[number] ?? -1);
   }
 
-  staleTrials(study: RdbStudy, graceSeconds: number): number[] {
-    return this.#statement(STALE)
-      .all(study.id, graceSeconds)
-      .map((row) => Number(row['number']));
+  lastHeartbeats(study: RdbStudy): Map<number, number> {
+    const rows = this.#statement(LAST_HEARTBEATS).all(study.id);
+    return new Map(rows.map((row) => [Number(row['number']), Number(row['heartbeat'])]));
   }
 
   commit(study: RdbStudy, changes: readonly TrialChange[], onlyIf?: CommitOptions['onlyIf']): void {
@@ -153,8 +153,11 @@ export class SqliteWriter {
     // As in the history: a trial that runs already keeps its start.
     if (state === TrialState.running && study.history.state(change.number) !== TrialState.waiting) return undefined;
     const { text, millis } = this.#encoder.time(change.at ?? Date.now());
-    if (state === TrialState.waiting) this.#run('UPDATE trials SET state = ? WHERE trial_id = ?', 'WAITING', trialId);
-    else {
+    if (state === TrialState.waiting) {
+      this.#run('UPDATE trials SET state = ? WHERE trial_id = ?', 'WAITING', trialId);
+      // The heartbeats of its last worker are not those of the next one, which may give none.
+      this.#run('DELETE FROM trial_heartbeats WHERE trial_id = ?', trialId);
+    } else {
       const column = state === TrialState.running ? 'datetime_start' : 'datetime_complete';
       this.#run(`UPDATE trials SET state = ?, ${column} = ? WHERE trial_id = ?`, STATE_NAMES[state], text, trialId);
     }

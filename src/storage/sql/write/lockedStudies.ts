@@ -100,10 +100,11 @@ export class LockedStudies {
   }
 
   async claim(study: RdbStudy, request: ClaimRequest): Promise<number | undefined> {
-    const { number: wanted, systemAttrs = {}, beats } = request.options;
+    const { number: wanted, systemAttrs = {}, beats, onlyIf } = request.options;
     const { history } = study;
     const { taken } = request;
     if (taken && isStillTaken(study, taken, systemAttrs)) return study.trialIds.indexOf(taken.trialId);
+    if (onlyIf?.() === false) return undefined;
     for (const number of wanted === undefined ? waitingTrials(study) : [wanted]) {
       const trialId = study.trialIds[number] as number;
       if (!history.waiting.has(number) || this.#claimed.has(trialId)) continue;

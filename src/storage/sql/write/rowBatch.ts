@@ -7,6 +7,8 @@ export class RowBatch {
   readonly #newTrials: { readonly ref: TrialRef; readonly row: NewTrial }[] = [];
   readonly #changedTrials = new Map<number, ChangedTrial>();
   readonly #beating = new Set<TrialRef>();
+  /** Ids of the trials that wait: the heartbeats of their last worker are not those of the next one, which may give none. */
+  readonly #waiting = new Set<number>();
   /** By table, then by the owner's id, or by the owner itself that has none yet, then by key. */
   readonly #parts = new Map<ChildTable, Map<TrialRef | number, Map<string | number, PartRow>>>();
 
@@ -19,6 +21,7 @@ export class RowBatch {
   /** A later change of the same trial goes on from the earlier one. */
   changeTrial([id, study, number, state, start, complete]: ChangedTrial): void {
     const before = this.#changedTrials.get(id);
+    if (state === 'WAITING') this.#waiting.add(id);
     this.#changedTrials.set(id, [
       id,
       study,
@@ -52,8 +55,12 @@ export class RowBatch {
       );
     const rows = { created: this.#newTrials.splice(0), changed: [...this.#changedTrials.values()], parts };
     const beating = [...this.#beating];
-    for (const written of [this.#changedTrials, this.#parts, this.#beating]) written.clear();
+    const waiting = [...this.#waiting];
+    for (const written of [this.#changedTrials, this.#parts, this.#beating, this.#waiting]) written.clear();
     await dialect.write(transaction, rows);
+    if (waiting.length > 0) {
+      transaction.tell(`DELETE FROM trial_heartbeats WHERE ${dialect.isIn('trial_id')}`, [waiting]);
+    }
     if (beating.length > 0) transaction.tell(dialect.heartbeat, [beating.map(({ id }) => id)]);
   }
 }

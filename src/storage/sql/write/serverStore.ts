@@ -19,7 +19,6 @@ import { serverRetry } from '../connect/serverError.ts';
 import type { ServerUrl } from '../connect/serverUrl.ts';
 import { directionName } from '../read/rowDecoder.ts';
 import { ServerView } from '../read/serverView.ts';
-import { StaleWatch } from '../read/staleWatch.ts';
 import type { RdbStudy } from '../read/studyTracker.ts';
 import { firstRead } from '../read/trackedView.ts';
 import { duplicateStudy, requireCurrent, studyNamed } from '../rules.ts';
@@ -60,12 +59,11 @@ export interface ServerStoreOptions {
 export class ServerStore extends ServerView implements WritableTrialLog {
   readonly heartbeats: Heartbeats = {
     heartbeat: (study, numbers) => this.#heartbeat(study, numbers),
-    staleTrials: (study, graceSeconds) => this.#staleTrials(study, graceSeconds),
+    last: (study) => this.#lastHeartbeats(study),
   };
   readonly #planner: TrialPlanner;
   /** System attributes of every trial that is made or claimed here. */
   readonly #mark: Readonly<Record<string, JsonValue>>;
-  readonly #stale = new StaleWatch();
   readonly #access = new Mutex();
   readonly #retry: Retry;
   #queue: ServerRequest[] = [];
@@ -265,13 +263,19 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     if (ids.length > 0) await this.#retry.run(() => database.run(database.dialect.heartbeat, [ids]));
   }
 
-  async #staleTrials(study: StudyRecord, graceSeconds: number): Promise<readonly number[]> {
+  async #lastHeartbeats(study: StudyRecord): Promise<ReadonlyMap<number, number>> {
     await this.refresh();
     const { id } = this.#current(study);
     const { database } = this.opened;
-    const ids = await this.#retry.run(() => this.#stale.look(database, id, graceSeconds));
-    const numbers = ids.map((trialId) => this.reader.tracker.openTrial(trialId)?.number);
-    return numbers.filter((number) => number !== undefined).sort((a, b) => a - b);
+    const sql = `SELECT trial_id, ${database.dialect.seconds('heartbeat')} FROM trial_heartbeats
+      WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ? AND state = 'RUNNING')`;
+    const rows = await this.#retry.run(() => database.rows(sql, [id]));
+    const beats = new Map<number, number>();
+    for (const [trialId, beat] of rows) {
+      const trial = this.reader.tracker.openTrial(Number(trialId));
+      if (trial) beats.set(trial.number, Number(beat));
+    }
+    return beats;
   }
 
   #named(name: string): RdbStudy {

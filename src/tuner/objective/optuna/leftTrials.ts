@@ -6,7 +6,7 @@ import type { TrialChange } from '../../../core/study/changes.ts';
 import { TrialState } from '../../../core/study/states.ts';
 import type { StudyRecord } from '../../../core/study/studyStore.ts';
 import { PASSWORD_VARIABLE } from '../../../protocol/workers.ts';
-import { type Owner, ownerOf } from '../../../runs/trialOwner.ts';
+import { type Owner, ownerOf, TrialRuns } from '../../../runs/trialOwner.ts';
 import { pythonFolder } from '../../pythonFolder.ts';
 import { childEnvironment } from '../command/arguments.ts';
 import type { Interpreter } from '../launch/findInterpreter.ts';
@@ -46,7 +46,9 @@ export async function failLeftTrials(
         },
         { type: 'state', number, state: TrialState.fail },
       ]);
-    if (changes.length > 0) await options.log.commit(study, changes);
+    const runs = new TrialRuns(study.history);
+    const onlyIf = () => changes.every(({ number }) => runs.isSame(number));
+    if (changes.length > 0) await options.log.commit(study, changes, { onlyIf });
   }
   if (others.length === 0) return;
   const work = { TUNEBOARD_REPAIR: JSON.stringify({ trials: others, reason }) };
