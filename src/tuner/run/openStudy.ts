@@ -129,8 +129,19 @@ function lockState(path: string, lock: string): string | undefined {
   }
 }
 
+/** A study file that names no metric, with those that its study has; the file as it is where the study is not there. */
+export function adoptMetric<T extends StudyFile>(log: WritableTrialLog, file: T): T {
+  const study = file.metrics.length > 0 ? undefined : log.studies().find(({ name }) => name === file.name);
+  const metrics = study?.systemAttrs[METRIC_NAMES];
+  const isKnown = study && Array.isArray(metrics) && metrics.every((name) => typeof name === 'string');
+  return isKnown ? { ...file, metrics, directions: study.directions } : file;
+}
+
 /** Finds the study in the log or creates it. Throws `directions-changed` when it exists with other directions. */
 export async function createOrResume(log: WritableTrialLog, file: StudyFile): Promise<StudyRecord> {
+  if (file.directions.length === 0) {
+    throw new TuneboardError('no-metric', tunerMessage('studyWithoutMetric', { name: file.name }));
+  }
   const existing = log.studies().find((study) => study.name === file.name);
   const study = existing ?? (await createStudy(log, file));
   if (study.directions.join() !== file.directions.join()) {
