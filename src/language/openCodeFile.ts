@@ -37,7 +37,8 @@ export function openCodeFile(
 const DEEPEST = 500;
 const SIGNS = new RegExp(`[-+~!]{${DEEPEST}}`);
 
-function isNestedTooDeep(text: string): boolean {
+/** Whether brackets or signs are nested hundreds deep. */
+export function isNestedTooDeep(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);

@@ -1,4 +1,5 @@
 import { isJavaScriptDialect, parseJavaScript } from '../javascript/tree.ts';
+import { isNestedTooDeep } from '../openCodeFile.ts';
 import { parsePython } from '../python/tree.ts';
 import { TextIndex } from '../textIndex.ts';
 import { jsonSites, tomlSites, yamlSites } from './configSites.ts';
@@ -39,6 +40,7 @@ export function scanText(languageId: string, text: string): ScannedText {
 }
 
 function findSites(languageId: string, text: string): FoundSites {
+  if (isNestedTooDeep(text)) return NONE;
   if (languageId === 'python') return pythonSites(parsePython(text), text);
   if (isJavaScriptDialect(languageId)) return javaScriptSites(parseJavaScript(text, languageId), text);
   if (languageId === 'yaml') return yamlSites(text);

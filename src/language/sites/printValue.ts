@@ -26,6 +26,8 @@ function printIn(languageId: string, value: ParamValue, like: string | undefined
   const kind = isReal && typeof value === 'number' ? 'float' : undefined;
   if (isJavaScriptDialect(languageId)) return printJavaScript(value, quoteOf(like) ?? "'");
   if (languageId === 'yaml') return printYaml(value, like, isReal);
-  if (languageId === 'python') return printPython({ value, kind: kind ?? 'categorical' }, quoteOf(like) ?? '"');
+  if (languageId === 'python' || languageId === 'jupyter-notebook') {
+    return printPython({ value, kind: kind ?? 'categorical' }, quoteOf(like) ?? '"');
+  }
   return typeof value === 'number' ? pythonRepr(value, kind) : JSON.stringify(value);
 }
