@@ -12,10 +12,11 @@ _RUN_BODY = re.compile(r"^%%(time|timeit|capture|prun)\b")
 
 
 class Cell:
-    """One code cell. ``number`` counts all cells from 1, as an editor shows them."""
+    """One code cell. ``number`` counts all cells from 1, as an editor shows them; ``raw`` has the magics too."""
 
-    def __init__(self, number, source, left_out):
+    def __init__(self, number, raw, source, left_out):
         self.number = number
+        self.raw = raw
         self.source = source
         self.left_out = left_out
 
@@ -27,7 +28,7 @@ class NotebookError(Exception):
 def run_cells(path, namespace, changed=None):
     """Runs the code cells in one namespace. A traceback names the cell and its line.
 
-    ``changed(index, source, name)`` gives what to compile for a cell, by its index among all cells.
+    ``changed(cell, name)`` gives what to compile for a cell.
     """
     import ast
 
@@ -42,7 +43,7 @@ def run_cells(path, namespace, changed=None):
         name = "%s, cell %d" % (path, cell.number)
         lines = [line + "\n" for line in cell.source.split("\n")]
         linecache.cache[name] = (len(cell.source), None, lines, name)
-        source = cell.source if changed is None else changed(cell.number - 1, cell.source, name)
+        source = cell.source if changed is None else changed(cell, name)
         code = compile(source, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
         if code.co_flags & 0x80:  # CO_COROUTINE: the cell awaits
             import asyncio
@@ -75,7 +76,7 @@ def read_cells(path):
             source = cell.get("source", cell.get("input", ""))
             text = "".join(source) if isinstance(source, list) else str(source)
             plain, left_out = without_magics(text)
-            code.append(Cell(number, plain, left_out))
+            code.append(Cell(number, text, plain, left_out))
     return code
 
 

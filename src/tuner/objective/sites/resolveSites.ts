@@ -18,15 +18,19 @@ export interface ResolvedSite {
   /** As the study file names it. */
   readonly named: string;
   readonly languageId: string;
-  /** Of the file's text without byte order mark; in a notebook of the text of its cell. */
+  /** As the study file names it, within its file. */
+  readonly path: string;
+  /** The file's text, without byte order mark; offsets are in it. */
+  readonly source: string;
   readonly start: number;
   readonly end: number;
+  /** What stands there; in a notebook in the cell's text. */
   readonly text: string;
   readonly literal: Literal;
   /** From 1. */
   readonly line: number;
-  /** Of a notebook, from 0 among all cells. */
-  readonly cell?: number;
+  /** Of a notebook: the cell, from 0 among all cells, and the offset in its text. */
+  readonly cell?: { readonly index: number; readonly start: number };
 }
 
 /** A larger file is data. */
@@ -50,23 +54,14 @@ export function resolveSites(sites: ReadonlyMap<string, string>, space: SearchSp
     texts.set(file, code);
     const { site, problem: why } = findSite(code.sites, path);
     if (!site) throw problem(whyNot(parameter, named, path, why, code.brokenLines));
-    const other = resolved.find(
-      (one) => one.file === file && one.start === site.start && one.cell === site.cell?.index,
-    );
+    const { start, end, cell, literal, line } = site;
+    const other = resolved.find((one) => one.file === file && one.start < end && start < one.end);
     if (other) throw problem(tunerMessage('siteTwice', { parameter, other: other.parameter, at }));
-    const start = site.start - code.skipped;
-    resolved.push({
-      parameter,
-      file,
-      named,
-      languageId,
-      start: site.cell ? site.cell.start : start,
-      end: site.cell ? site.cell.start + site.end - site.start : start + site.end - site.start,
-      text: code.text.slice(site.start, site.end),
-      literal: site.literal,
-      line: site.line,
-      ...(site.cell && { cell: site.cell.index }),
-    });
+    const source = code.text;
+    const written = source.slice(start, end);
+    // A text of a cell is in quotes that the notebook escapes.
+    const text = cell ? (JSON.parse(`"${written}"`) as string) : written;
+    resolved.push({ parameter, file, named, languageId, path, source, start, end, text, literal, line, ...(cell && { cell }) });
   }
   for (const site of resolved) requireKind(site, space);
   return resolved;
@@ -116,9 +111,8 @@ function readCode(file: string, languageId: string, named: string, parameter: st
   try {
     const text = new TextDecoder(/^(iso-?8859-1|latin-?1)$/.test(encoding) ? 'latin1' : encoding, {
       fatal: true,
-      ignoreBOM: true,
     }).decode(bytes);
-    return { text, skipped: text.startsWith('\uFEFF') ? 1 : 0, ...scanText(languageId, text) };
+    return { text, ...scanText(languageId, text) };
   } catch {
     throw problem(tunerMessage('siteEncoding', { parameter, file: named, encoding }));
   }

@@ -79,20 +79,20 @@ export class TrialSites {
 
   /** The parameters whose value no line of the program read, as far as that is certain; to be asked before `close`. */
   neverRead(): Message | null {
-    const { sites, reader } = this.#options;
+    const { sites, params } = this.#options;
     const reports = readReports(this.#report);
     const used = new Set(reports.map((report) => report.used));
     for (const site of sites) {
-      const { parameter, named: file, text, line } = site;
-      const place = { parameter, file, line, text };
+      const { parameter, named: file, path, line } = site;
+      if (params[parameter] === undefined) continue;
+      const place = { parameter, file, line, path };
       const certain = reports.find((report) => report.unused === parameter);
       if (certain?.by) return tunerMessage('siteOverwritten', { ...place, by: certain.by });
       if (certain) return tunerMessage('siteUnused', place);
       if (used.has(parameter)) continue;
-      if (!CODE.test(site.languageId) && reader === 'other') {
-        if (this.#overlay && wasRead(this.#overlay, this.#inside(site)) === false)
-          return tunerMessage('siteNotOpened', { parameter, file });
-      } else if (reader !== 'other') return tunerMessage('siteNotReached', place);
+      if (CODE.test(site.languageId)) return tunerMessage('siteNotReached', place);
+      const read = this.#overlay ? wasRead(this.#overlay, this.#inside(site)) : false;
+      if (read === false) return tunerMessage('siteNotOpened', { parameter, file });
     }
     return null;
   }
@@ -109,13 +109,11 @@ export class TrialSites {
   }
 
   #changed(sites: readonly ResolvedSite[]): string {
-    let text = readFileSync((sites[0] as ResolvedSite).file, 'utf8');
-    const skipped = text.startsWith('\uFEFF') ? 1 : 0;
+    let text = (sites[0] as ResolvedSite).source;
     for (const site of sites.toSorted((a, b) => b.start - a.start)) {
       const value = this.#options.params[site.parameter];
       if (value === undefined) continue;
-      const written = printValue(site.languageId, value, site.text);
-      text = text.slice(0, site.start + skipped) + written + text.slice(site.end + skipped);
+      text = text.slice(0, site.start) + printValue(site.languageId, value, site.text) + text.slice(site.end);
     }
     return text;
   }
@@ -130,13 +128,13 @@ export class TrialSites {
         ({ languageId, parameter }) => CODE.test(languageId) && params[parameter] !== undefined,
       );
       if (active.length === 0) continue;
-      const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
-      const isNotebook = active[0]?.languageId === 'jupyter-notebook';
+      const { languageId, source } = active[0] as ResolvedSite;
       files[file] = {
-        ...(isNotebook && { notebook: true }),
-        sites: active.map((site) => described(site, isNotebook ? '' : text, params[site.parameter] as ParamValue)),
+        ...(languageId === 'jupyter-notebook' && { notebook: true }),
+        sites: active.map((site) => described(site, params[site.parameter] as ParamValue)),
       };
-      names.set(basename(file), { length: Array.from(text).length, kind: 'code' });
+      // As `open(FILE).read()` gives it.
+      names.set(basename(file), { length: Array.from(source.replace(/\r\n?/g, '\n')).length, kind: 'code' });
     }
     const changed: Record<string, { path: string; parameters: string[] }> = {};
     for (const [path, text] of copies) {
@@ -154,18 +152,18 @@ export class TrialSites {
   }
 }
 
-function described(site: ResolvedSite, text: string, value: ParamValue): object {
-  const { parameter, start, end, text: own, languageId, cell } = site;
-  const language = languageId === 'jupyter-notebook' ? 'python' : languageId;
+function described({ parameter, source, text, languageId, cell, ...site }: ResolvedSite, value: ParamValue): object {
+  const start = cell?.start ?? site.start;
+  const end = start + text.length;
   return {
     parameter,
     start,
     end,
-    text: own,
-    before: text.slice(Math.max(0, start - AROUND), start),
-    after: text.slice(end, end + AROUND),
-    value: printValue(language, value, own),
-    ...(cell !== undefined && { cell }),
+    text,
+    before: cell ? '' : source.slice(Math.max(0, start - AROUND), start),
+    after: cell ? '' : source.slice(end, end + AROUND),
+    value: printValue(cell ? 'python' : languageId, value, text),
+    ...(cell && { cell: cell.index }),
   };
 }
 

@@ -124,13 +124,13 @@ class SiteFile:
             if site["parameter"] not in found:
                 self._gone(site)
 
-    def _cell(self, index, source, name):
-        """What to compile for a cell of a notebook."""
-        sites = [site for site in self._entry["sites"] if site["cell"] == index]
+    def _cell(self, cell, name):
+        """What to compile for a cell of a notebook: a line without a magic is where it is in the file."""
+        sites = [site for site in self._entry["sites"] if site["cell"] == cell.number - 1]
         if not sites:
-            return source
-        tree = compile(source, name, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
-        self._put(tree, self._targets(source, sites))
+            return cell.source
+        tree = compile(cell.source, name, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+        self._put(tree, self._targets(cell.raw, sites))
         return tree
 
     def text(self, data):
