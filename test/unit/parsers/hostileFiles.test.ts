@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { draftStudyFile } from '../../../src/language/draft/draftStudyFile.ts';
 import { planBestParams } from '../../../src/language/insertion/bestParamsEdits.ts';
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
 import { hoverStudyFile } from '../../../src/studyfile/editing/hover.ts';
@@ -92,3 +93,27 @@ test('the best parameters find their places in code in time that grows with it',
     400,
   );
 });
+
+const SCRIPTS: Readonly<Record<string, (count: number) => string>> = {
+  'options of click': (count) =>
+    `import click\n@click.command()\n${each(count, (at) => `@click.option("--x${at}", default=0.1)\n`)}def train(**x):\n    pass\n`,
+  'commands of click': (count) =>
+    `import click\n@click.group()\ndef cli(): pass\n${each(count, (at) => `@cli.command()\n@click.option("--x", default=0.1)\ndef t${at}(x): pass\n`)}`,
+  'commands of typer': (count) =>
+    `import typer\napp = typer.Typer()\n${each(count, (at) => `@app.command()\ndef t${at}(x: float = 0.1): pass\n`)}app()\n`,
+  'arguments of argparse': (count) =>
+    `import argparse\np = argparse.ArgumentParser()\n${each(count, (at) => `p.add_argument("--x${at}", type=float, default=0.1)\n`)}`,
+};
+
+for (const [name, text] of Object.entries(SCRIPTS)) {
+  test(`${name}: lenses, sites and a draft take time that grows with the script`, () => {
+    const run = (count: number) => {
+      const script = text(count);
+      const file = openCodeFile('python', script);
+      assert.ok(file && file.sites.length > 0 && file.anchors.length >= 0);
+      const document = { uri: 'file:///w/train.py', languageId: 'python', text: script, scriptPath: 'train.py' };
+      assert.ok(draftStudyFile(document, undefined, () => null).text !== undefined);
+    };
+    requireLinear(name, run, 1500);
+  });
+}
