@@ -117,3 +117,18 @@ for (const [name, text] of Object.entries(SCRIPTS)) {
     requireLinear(name, run, 1500);
   });
 }
+
+test('classes that multiply, or derive from thousands, are drafted all the same', () => {
+  const draft = (text: string) =>
+    draftStudyFile(
+      { uri: 'file:///w/train.py', languageId: 'python', text, scriptPath: 'train.py' },
+      undefined,
+      () => null,
+    );
+  const fields = (at: number) => each(40, (field) => `    f${field}: C${at + 1}\n`);
+  const bomb = each(9, (at) => `@dataclass\nclass C${at}:\n${at < 8 ? fields(at) : '    lr: float = 0.1\n'}`);
+  const imports = 'from dataclasses import dataclass\nimport tyro\nfrom pydantic_settings import BaseSettings\n';
+  assert.ok(draft(`${imports}${bomb}tyro.cli(C0)\n`));
+  const chain = each(3000, (at) => `class S${at}(S${at + 1}, cli_parse_args=True):\n    x${at}: float = 0.1\n`);
+  assert.ok(draft(`${imports}${chain}class S3000(BaseSettings): pass\nS0()\n`));
+});
