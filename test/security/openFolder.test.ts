@@ -14,8 +14,11 @@ import { hostileCases, writeCases } from './corpus/corpus.ts';
 import { Traps } from './corpus/traps.ts';
 
 const SEED = 20_261_202;
-/** The aim is 300 MiB and 250 ms: see the figures that the test prints. These bounds hold on a busy machine. */
-const MOST_BYTES = 1500 * 2 ** 20;
+/**
+ * All memory of the extension host, of which VS Code and its own extensions take about 160 MiB before the first study is
+ * shown. The aim is 300 MiB and 250 ms, and it is not reached: see the figures that the test prints.
+ */
+const MOST_BYTES = 900 * 2 ** 20;
 const MOST_BLOCK_MS = 10_000;
 interface Report {
   readonly blockMs: number;

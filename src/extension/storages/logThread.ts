@@ -148,7 +148,9 @@ class LogSender {
     }
     const studies = [...this.#sent].map(([record, { key }]) => {
       const { id, name, directions, userAttrs, systemAttrs } = record;
-      const attrs = this.#digestBytes === undefined ? { userAttrs, systemAttrs } : studyAttrsOf(record);
+      // The window takes them with the last batch; they may be megabytes.
+      const all = isLast ? { userAttrs, systemAttrs } : { userAttrs: {}, systemAttrs: {} };
+      const attrs = this.#digestBytes === undefined ? all : studyAttrsOf(record);
       return { key, id, name, directions, ...attrs };
     });
     return {

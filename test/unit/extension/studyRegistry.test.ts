@@ -3,6 +3,7 @@ import { appendFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { StudyRegistry } from '../../../src/extension/studies/studyRegistry.ts';
 import type { RunRecord } from '../../../src/protocol/runRecord.ts';
@@ -254,6 +255,49 @@ test('the end of a run is told at once, with its last trial, as soon as its reco
   writeRunRecord(folder, { ...record, state: 'finished', endedAt: 1 });
   await until(() => !study.isLive, 'the end is known');
   assert.deepEqual(finished, [1], 'told once, and the last trial came with it');
+});
+
+test('the end of a run on a server is told with the last trial', async (t) => {
+  const workspace = temporaryFolder(t);
+  const storage = 'postgresql://ann@db.example/team';
+  const folder = runFolderAt(join(workspace, '.tuneboard', 'far'));
+  mkdirSync(folder.trials, { recursive: true });
+  const source = join(workspace, 'far.study.yaml');
+  const start = processStart(process.pid) ?? '';
+  const running = { studyName: 'far', source, storage, pid: process.pid, processStart: start } as const;
+  const log = new MemoryLog();
+  Object.defineProperty(log, 'kind', { value: 'journal' });
+  const far = await log.createStudy({ name: 'far', directions: [Direction.maximize] });
+  const answers: (() => void)[] = [];
+  // What others wrote comes with the answer of the server.
+  const refresh = async () => {
+    await new Promise<void>((resolve) => answers.push(resolve));
+    await log.createTrial(far, { state: TrialState.complete, values: [0.75] });
+    return true;
+  };
+  const registry = new StudyRegistry({
+    explain: (error) => (error as Error).message,
+    report: () => undefined,
+    openLog: async () => Object.assign(log, { location: storage }),
+    livenessMs: 3_600_000,
+  });
+  t.after(() => registry.dispose());
+  const record = runRecord('running', running);
+  writeFileSync(folder.record, JSON.stringify(record));
+  await registry.addRun(record, folder, true);
+  await registry.settled();
+  const study = () => registry.studies.find(({ name }) => name === 'far') ?? assert.fail('no study');
+  await until(() => study().record !== null, 'the study is read');
+  assert.equal(study().isLive, true);
+  const told: number[] = [];
+  registry.onDidChange(({ runs }) => runs && told.push(study().finished));
+  Object.assign(log, { refresh });
+  writeRunRecord(folder, { ...record, state: 'finished', endedAt: 1 });
+  await until(() => answers.length > 0, 'the server is asked for what is new');
+  assert.deepEqual(told, []);
+  answers.shift()?.();
+  await until(() => !study().isLive, 'the end is known');
+  assert.ok((told[0] ?? 0) >= 1, 'the last trial is counted in the first notice');
 });
 
 test('a folder that was copied shows its own study, not the one it was copied from', async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { draftStudyFile } from '../../../src/language/draft/draftStudyFile.ts';
 import { planBestParams } from '../../../src/language/insertion/bestParamsEdits.ts';
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
 import { hoverStudyFile } from '../../../src/studyfile/editing/hover.ts';
@@ -91,4 +92,43 @@ test('the best parameters find their places in code in time that grows with it',
     },
     400,
   );
+});
+
+const SCRIPTS: Readonly<Record<string, (count: number) => string>> = {
+  'options of click': (count) =>
+    `import click\n@click.command()\n${each(count, (at) => `@click.option("--x${at}", default=0.1)\n`)}def train(**x):\n    pass\n`,
+  'commands of click': (count) =>
+    `import click\n@click.group()\ndef cli(): pass\n${each(count, (at) => `@cli.command()\n@click.option("--x", default=0.1)\ndef t${at}(x): pass\n`)}`,
+  'commands of typer': (count) =>
+    `import typer\napp = typer.Typer()\n${each(count, (at) => `@app.command()\ndef t${at}(x: float = 0.1): pass\n`)}app()\n`,
+  'arguments of argparse': (count) =>
+    `import argparse\np = argparse.ArgumentParser()\n${each(count, (at) => `p.add_argument("--x${at}", type=float, default=0.1)\n`)}`,
+};
+
+for (const [name, text] of Object.entries(SCRIPTS)) {
+  test(`${name}: lenses, sites and a draft take time that grows with the script`, () => {
+    const run = (count: number) => {
+      const script = text(count);
+      const file = openCodeFile('python', script);
+      assert.ok(file && file.sites.length > 0 && file.anchors.length >= 0);
+      const document = { uri: 'file:///w/train.py', languageId: 'python', text: script, scriptPath: 'train.py' };
+      assert.ok(draftStudyFile(document, undefined, () => null).text !== undefined);
+    };
+    requireLinear(name, run, 1500);
+  });
+}
+
+test('classes that multiply, or derive from thousands, are drafted all the same', () => {
+  const draft = (text: string) =>
+    draftStudyFile(
+      { uri: 'file:///w/train.py', languageId: 'python', text, scriptPath: 'train.py' },
+      undefined,
+      () => null,
+    );
+  const fields = (at: number) => each(40, (field) => `    f${field}: C${at + 1}\n`);
+  const bomb = each(9, (at) => `@dataclass\nclass C${at}:\n${at < 8 ? fields(at) : '    lr: float = 0.1\n'}`);
+  const imports = 'from dataclasses import dataclass\nimport tyro\nfrom pydantic_settings import BaseSettings\n';
+  assert.ok(draft(`${imports}${bomb}tyro.cli(C0)\n`));
+  const chain = each(3000, (at) => `class S${at}(S${at + 1}, cli_parse_args=True):\n    x${at}: float = 0.1\n`);
+  assert.ok(draft(`${imports}${chain}class S3000(BaseSettings): pass\nS0()\n`));
 });

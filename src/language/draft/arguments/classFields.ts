@@ -8,6 +8,9 @@ import type { ScriptArgument } from './scriptArgument.ts';
 
 /** Nobody writes `--a.b.c.d.e.f.g.h.i` by hand. */
 const DEEPEST = 8;
+/** Classes that are gone through for one file: ten fields of a class that has ten of the next make a thousand millions. */
+const MOST_CLASSES = 2000;
+const visits = new WeakMap<PythonFile, number>();
 
 /** A field of a dataclass: `lr: float = 0.1` or `lr: float = field(default=0.1, …)`. */
 export interface Field {
@@ -42,9 +45,11 @@ export function fieldsOf(
   read: ReadField,
   within: readonly string[] = [],
 ): readonly ScriptArgument[] {
-  const isEndless = within.includes(className) || within.length === DEEPEST;
+  const visited = visits.get(file) ?? 0;
+  const isEndless = within.includes(className) || within.length === DEEPEST || visited >= MOST_CLASSES;
   const definition = isEndless ? null : classNamed(className, file);
   if (!definition) return [];
+  visits.set(file, visited + 1);
   const path = [...within, className];
   const bases = readArguments(definition.getChild('ArgList'), file.text).positional;
   return [

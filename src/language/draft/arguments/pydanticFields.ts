@@ -30,10 +30,23 @@ export function parsedSettings(names: readonly string[], file: PythonFile): Pars
   return { names, read: settingsField(style) };
 }
 
-function isSettings(className: string, file: PythonFile, deeper: readonly string[] = []): boolean {
-  const list = deeper.includes(className) ? null : classNamed(className, file)?.getChild('ArgList');
+/** Longest chain of base classes that is followed. */
+const DEEPEST_BASE = 50;
+const knownSettings = new WeakMap<PythonFile, Map<string, boolean>>();
+
+/** Each class is looked at once, however many derive from it. */
+function isSettings(className: string, file: PythonFile, depth = 0): boolean {
+  const known = knownSettings.get(file) ?? new Map<string, boolean>();
+  knownSettings.set(file, known);
+  const told = known.get(className);
+  if (told !== undefined || depth > DEEPEST_BASE) return told ?? false;
+  // One that derives from itself derives from nothing else.
+  known.set(className, false);
+  const list = classNamed(className, file)?.getChild('ArgList');
   const bases = readArguments(list ?? null, file.text).positional.map((base) => lastName(slice(file.text, base)));
-  return bases.some((base) => base === 'BaseSettings' || isSettings(base, file, [...deeper, className]));
+  const found = bases.some((base) => base === 'BaseSettings' || isSettings(base, file, depth + 1));
+  known.set(className, found);
+  return found;
 }
 
 function settingsField(style: FlagStyle): ReadField {
