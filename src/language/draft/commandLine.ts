@@ -1,4 +1,4 @@
-import type { ScriptArgument, ScriptArguments } from './scriptArgument.ts';
+import type { ScriptArgument, ScriptArguments } from './arguments/scriptArgument.ts';
 
 /** Parameters of the study that stand in the command, by the argument that they are for. */
 export interface CommandPart {

@@ -11,7 +11,7 @@ export interface MetricGuess {
 const COUNTER =
   /^(epochs?|step|steps|iter|iteration|global_step|batch|lr|learning_rate|time|elapsed|seconds|eta|seed|device|total|n|i)$/i;
 const LESS_IS_BETTER =
-  /(loss|err|error|rmse|mse|mae|mape|perplexity|ppl|nll|latency|wer|cer|bpc|fid|distance|divergence|regret|cost|time)/i;
+  /(loss|err|error|rmse|mse|mae|mape|perplexity|ppl|nll|latency|wer|cer|bp[bc]|fid|distance|divergence|regret|cost|time)/i;
 const MORE_IS_BETTER =
   /(acc|accuracy|f1|auc|auroc|precision|recall|score|r2|reward|return|m?ap\b|iou|bleu|rouge|dice|mcc|kappa|likelihood|ndcg|hit)/i;
 

@@ -172,7 +172,7 @@ export const HYPERPARAMETERS: readonly KnownName[] = [
 
   // Switches that change what is learnt.
   row(
-    /^(use |no |with |without |not )?(nesterov|amsgrad|batch ?norm|bn|layer ?norm|bias|include bias|residual|skip connections?|bidirectional|tied?|tie weights|augment(ation)?|anneal( ?lr)?|lr decay|decay lr|norm adv|clip vloss|normali[sz]e adv\w*|dueling|double( dqn| q)?|bootstrap|fit intercept|rslora|cos lr|pre ?norm)$/,
+    /^(use |no |with |without |not )?(nesterov|amsgrad|batch ?norm|bn|layer ?norm|norm|bias|include bias|residual|skip connections?|bidirectional|tied?|tie weights|augment(ation)?|anneal( ?lr)?|lr decay|decay lr|norm adv|clip vloss|normali[sz]e adv\w*|dueling|double( dqn| q)?|bootstrap|fit intercept|rslora|cos lr|pre ?norm)$/,
     3,
     { rule: 'switch' },
   ),
@@ -197,7 +197,7 @@ export const INFRASTRUCTURE: readonly RegExp[] = [
 
 /** Names that hold a word of {@link INFRASTRUCTURE} and are a hyperparameter all the same. */
 export const EXCEPTIONS =
-  /^(?!.*\b(eval|val|valid|validation|test|dev|predict|inference|generation|sample|log|save|data)\b).*\b(batch( ?size)?|learning rate|lr|weight decay|dropout|drop)\b|^(num mini ?batches|train batch( ?size)?|scale pos weight|label smoothing|(train|update) epochs|random strength|lora (rank|r)|min (data|samples?|child)\b.*|bagging freq|prefix (length|tokens)|num virtual tokens|window pattern|init (std|scale)|initializer range|noise std|policy (frequency|delay)|train frequency|target network frequency|max (features|samples|bin|leaf nodes)|(attn|attention|hidden|model|head|embed\w*|encoder|decoder) (dim|size|layers|heads).*|num (attention|encoder|decoder|hidden) (layers|heads)|kl beta|dpo beta)$/;
+  /^(?!.*\b(eval|val|valid|validation|test|dev|predict|inference|generation|sample|log|save|data)\b).*\b(batch( ?size)?|learning rate|lr|weight decay|dropout|drop)\b|^(num mini ?batches|train batch( ?size)?|scale pos weight|label smoothing|(train|update) epochs|random strength|lora (rank|r)|min (data|samples?|child)\b.*|(gradient |grad )?clip (val|value|norm|grad).*|(gradient|grad) clip.*|bagging freq|prefix (length|tokens)|num virtual tokens|window pattern|init (std|scale)|initializer range|noise std|policy (frequency|delay)|train frequency|target network frequency|max (features|samples|bin|leaf nodes)|(attn|attention|hidden|model|head|embed\w*|encoder|decoder) (dim|size|layers|heads).*|num (attention|encoder|decoder|hidden) (layers|heads)|kl beta|dpo beta)$/;
 
 /** How long the training is: kept as it is. */
 export const LENGTH =

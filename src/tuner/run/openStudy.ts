@@ -7,7 +7,9 @@ import { METRIC_NAMES, SCRIPT, SEED, SOURCE } from '../../core/study/attributes.
 import type { JsonValue } from '../../core/study/changes.ts';
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import { MOST_SITE_MB, siteProblems } from '../../language/sites/checkSites.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
+import { readSourceIn } from '../../runs/siteFile.ts';
 import type { OnWaiting } from '../../storage/retry.ts';
 import {
   openWritableStorage,
@@ -43,9 +45,11 @@ export function loadStudyFile(path: string): StudyFile {
     });
   }
   const defaultName = basename(path).replace(/(\.study)?\.ya?ml$/i, '') || 'study';
-  const { file, problems } = parseStudyFile(text.replace(/^\uFEFF/, ''), defaultName);
-  if (file) return file;
-  const errors = problems.filter((problem) => problem.severity === 'error');
+  const source = text.replace(/^\uFEFF/, '');
+  const { file, problems } = parseStudyFile(source, defaultName);
+  const readBeside = (name: string) => readSourceIn(dirname(path), name, MOST_SITE_MB << 20);
+  const errors = file ? siteProblems(source, readBeside) : problems.filter(({ severity }) => severity === 'error');
+  if (file && errors.length === 0) return file;
   throw new StudyFileError(errors.map((problem) => problemLine(path, text, problem)));
 }
 

@@ -179,10 +179,16 @@ export class RunHost {
     }
   }
 
-  async end({ state, message, code }: RunOutcome): Promise<void> {
+  async end({ state, message, code, cause }: RunOutcome): Promise<void> {
     if (message) this.note(message.text);
     this.waitFor(undefined);
-    this.update({ state, endedAt: Date.now(), ...recorded(message), ...(code ? { code } : {}) });
+    this.update({
+      state,
+      endedAt: Date.now(),
+      ...recorded(message),
+      ...(code ? { code } : {}),
+      ...(cause ? { cause } : {}),
+    });
     clearTimeout(this.#notifyTimer);
     this.#server?.notify(this.status());
     await this.#server?.close();

@@ -4,7 +4,8 @@ import { wordsOf } from '../../../core/errors.ts';
 import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
 import { type RunFolder, trialOutputPath } from '../../../runs/runFolder.ts';
 import type { CommandObjective } from '../../../studyfile/studyFile.ts';
-import type { LaunchContext } from '../launch/launchContext.ts';
+import { startCause } from '../launch/causes.ts';
+import { type LaunchContext, scriptOf } from '../launch/launchContext.ts';
 import type { LineSource } from '../metrics/lineReport.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, TrialPart } from '../objective.ts';
 import {
@@ -71,6 +72,7 @@ export class CommandRunner implements ObjectiveRunner {
         constraints: this.#options.constraints,
         isExact: this.#options.objective.isExact ?? false,
         outputPath: trialOutputPath(this.#options.folder, trial.number),
+        startCause: (output) => this.#startCause(output),
         timeoutMs: this.#options.objective.trialTimeoutMs,
         onOutput: (chunk) => this.#options.onOutput?.(trial.number, chunk),
         reader: this.#options.reader,
@@ -80,6 +82,12 @@ export class CommandRunner implements ObjectiveRunner {
       client.close();
       return failedStart(error);
     }
+  }
+
+  #startCause(output: string) {
+    const { objective, base, launch } = this.#options;
+    const { cwd, python } = launch;
+    return startCause(output, { script: scriptOf(objective, base), cwd, base, python, isBare: false });
   }
 
   close(): Promise<void> {

@@ -7,6 +7,7 @@ import { ENGINE_VARIABLE } from '../../../protocol/workers.ts';
 import { tunerMessage } from '../../../words/en/tuner.ts';
 import type { Message } from '../../../words/message.ts';
 import { killTree, memoryKills } from '../../run/processTree.ts';
+import type { ExplainedCause } from '../launch/causes.ts';
 import { type LineReport, LineReports, type LineSource, tellingLine } from '../metrics/lineReport.ts';
 import { OutputFile } from '../metrics/outputFile.ts';
 import { PrintedLines } from '../metrics/printedLines.ts';
@@ -30,6 +31,8 @@ export interface CommandProcessOptions {
   readonly isExact: boolean;
   readonly outputPath: string;
   readonly timeoutMs: number | null;
+  /** Why it could not begin its work, from what it printed last. */
+  readonly startCause?: (output: string) => ExplainedCause | undefined;
   readonly onOutput?: (chunk: Uint8Array) => void;
   /** Reads its lines instead of `metrics`. */
   readonly reader?: LineSource | undefined;
@@ -68,6 +71,7 @@ export class CommandProcess implements RunningObjective {
   #exit: Exit | undefined;
   #onEnd: (() => void) | undefined;
   #isOver = false;
+  #hasReported = false;
   #cause: EndCause | 'timeout' | undefined;
   readonly #killsBefore = memoryKills();
   /** Why its part is over, while it may still write its checkpoint. */
@@ -125,6 +129,7 @@ export class CommandProcess implements RunningObjective {
       if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
     }
     if (!report || Object.keys(report.metrics).length === 0) return;
+    this.#hasReported = true;
     this.#options.trial.report(report.metrics, report.step);
     // It goes on with the next part: waiting for a quiet folder would let it train to its end.
     if (this.#partEnd && this.#options.trial.isBeyondEnd) this.#end(this.#partEnd);
@@ -220,6 +225,8 @@ export class CommandProcess implements RunningObjective {
     if ((signal === 'SIGKILL' || code === KILLED) && memoryKills() !== this.#killsBefore) {
       return { type: 'failed', code: 'memory', reason: memoryReason(process.env), lastLines };
     }
+    const start = signal || this.#hasReported ? undefined : this.#options.startCause?.(lastLines.join('\n'));
+    if (start) return { type: 'failed', code: start.cause.code, reason: start.message, lastLines, cause: start.cause };
     const last = tellingLine(lastLines);
     const reason = signal
       ? last

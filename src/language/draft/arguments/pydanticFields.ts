@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { PythonFile } from '../python/pythonFile.ts';
-import { lastName, readArguments, slice } from '../python/tree.ts';
+import type { PythonFile } from '../../python/pythonFile.ts';
+import { lastName, readArguments, slice } from '../../python/tree.ts';
 import { classNamed } from './classesOf.ts';
 import { fieldsOf, type ParsedClasses, type ReadField } from './classFields.ts';
 import { classIn, plainArgument } from './fieldMakers.ts';

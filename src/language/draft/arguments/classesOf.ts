@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { PythonFile } from '../python/pythonFile.ts';
-import { slice } from '../python/tree.ts';
+import type { PythonFile } from '../../python/pythonFile.ts';
+import { slice } from '../../python/tree.ts';
 
 const known = new WeakMap<PythonFile, ReadonlyMap<string, SyntaxNode>>();
 

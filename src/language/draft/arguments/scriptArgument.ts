@@ -1,4 +1,4 @@
-import type { Literal } from '../literals.ts';
+import type { Literal } from '../../literals.ts';
 
 /** One command line argument of a script, as far as its source tells. */
 export interface ScriptArgument {

@@ -1,5 +1,5 @@
-import type { Literal } from '../literals.ts';
-import type { PythonFile } from '../python/pythonFile.ts';
+import type { Literal } from '../../literals.ts';
+import type { PythonFile } from '../../python/pythonFile.ts';
 import { enumChoices, enumNames, givenFlags, literalChoices } from './annotations.ts';
 import { argumentOf, type Field, fieldsOf } from './classFields.ts';
 import type { ScriptArgument } from './scriptArgument.ts';

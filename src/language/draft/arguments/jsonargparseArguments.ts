@@ -1,8 +1,8 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { PythonFile } from '../python/pythonFile.ts';
-import { functionName } from '../python/scopes.ts';
-import { calleeOf, childrenOf, lastName, readArguments, slice } from '../python/tree.ts';
-import { trainingSubcommand } from '../subcommand.ts';
+import type { PythonFile } from '../../python/pythonFile.ts';
+import { functionName } from '../../python/scopes.ts';
+import { calleeOf, childrenOf, lastName, readArguments, slice } from '../../python/tree.ts';
+import { trainingSubcommand } from '../../subcommand.ts';
 import { classNamed } from './classesOf.ts';
 import { fieldsOf } from './classFields.ts';
 import { dottedField } from './fieldMakers.ts';

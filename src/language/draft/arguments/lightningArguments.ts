@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
-import { PythonFile } from '../python/pythonFile.ts';
-import { functionName } from '../python/scopes.ts';
-import { calleeOf, lastName, readArguments, slice } from '../python/tree.ts';
+import { PythonFile } from '../../python/pythonFile.ts';
+import { functionName } from '../../python/scopes.ts';
+import { calleeOf, lastName, readArguments, slice } from '../../python/tree.ts';
 import { classNamed } from './classesOf.ts';
 import { nested } from './fieldMakers.ts';
 import { readParameters } from './functionParameters.ts';

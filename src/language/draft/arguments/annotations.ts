@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
-import { type Literal, literalsIn } from '../literals.ts';
-import type { PythonFile } from '../python/pythonFile.ts';
-import { parsePython, pythonLiteral, slice } from '../python/tree.ts';
+import { type Literal, literalsIn } from '../../literals.ts';
+import type { PythonFile } from '../../python/pythonFile.ts';
+import { parsePython, pythonLiteral, slice } from '../../python/tree.ts';
 import { classNamed } from './classesOf.ts';
 
 /** The values that `Literal['a', 'b']` allows, also where it is optional; null for another annotation. */

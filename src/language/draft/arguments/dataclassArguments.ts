@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
-import { numberLiteral } from '../literals.ts';
-import type { PythonFile } from '../python/pythonFile.ts';
+import { numberLiteral } from '../../literals.ts';
+import type { PythonFile } from '../../python/pythonFile.ts';
 import {
   type CallArguments,
   calleeOf,
@@ -9,7 +9,7 @@ import {
   readArguments,
   slice,
   stringValue,
-} from '../python/tree.ts';
+} from '../../python/tree.ts';
 import { fieldsOf, type ParsedClasses, type ReadField } from './classFields.ts';
 import { assignedField, huggingFaceField, simpleField, tyroField } from './fieldMakers.ts';
 import { parsedSettings, settingsOf } from './pydanticFields.ts';

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
-import { declaredDefault } from '../python/argumentDefaults.ts';
-import type { PythonFile } from '../python/pythonFile.ts';
-import { pythonLiteral, slice } from '../python/tree.ts';
+import { declaredDefault } from '../../python/argumentDefaults.ts';
+import type { PythonFile } from '../../python/pythonFile.ts';
+import { pythonLiteral, slice } from '../../python/tree.ts';
 import { enumChoices, enumNames, givenFlags, literalChoices } from './annotations.ts';
 import { fieldsOf } from './classFields.ts';
 import { dottedField, inside, nested, tyroField } from './fieldMakers.ts';

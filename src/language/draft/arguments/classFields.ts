@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { Literal } from '../literals.ts';
-import type { PythonFile } from '../python/pythonFile.ts';
-import { calleeOf, lastName, pythonLiteral, readArguments, slice, stringValue } from '../python/tree.ts';
+import type { Literal } from '../../literals.ts';
+import type { PythonFile } from '../../python/pythonFile.ts';
+import { calleeOf, lastName, pythonLiteral, readArguments, slice, stringValue } from '../../python/tree.ts';
 import { classNamed } from './classesOf.ts';
 import { resolve, typeOf } from './pythonArguments.ts';
 import type { ScriptArgument } from './scriptArgument.ts';

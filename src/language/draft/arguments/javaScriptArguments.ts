@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { JavaScriptFile } from '../javascript/javaScriptFile.ts';
-import { optionName } from '../javascript/optionDefaults.ts';
+import type { JavaScriptFile } from '../../javascript/javaScriptFile.ts';
+import { optionName } from '../../javascript/optionDefaults.ts';
 import {
   argumentsOf,
   calleeOf,
@@ -10,8 +10,8 @@ import {
   propertyOf,
   slice,
   stringValue,
-} from '../javascript/tree.ts';
-import { type Literal, literalsIn, numberIn } from '../literals.ts';
+} from '../../javascript/tree.ts';
+import { type Literal, literalsIn, numberIn } from '../../literals.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
 
 /** The arguments that a script declares with `util.parseArgs`, yargs or commander. */

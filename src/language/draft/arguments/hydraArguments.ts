@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, parseDocument, type Scalar, type YAMLMap } from 'yaml';
-import { type Literal, NULL_LITERAL, numberLiteral } from '../literals.ts';
-import type { PythonFile } from '../python/pythonFile.ts';
-import { calleeOf, readArguments, stringValue } from '../python/tree.ts';
+import { type Literal, NULL_LITERAL, numberLiteral } from '../../literals.ts';
+import type { PythonFile } from '../../python/pythonFile.ts';
+import { calleeOf, readArguments, stringValue } from '../../python/tree.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
 
 /** The text of a file by its path relative to the script's folder; null where there is none. */

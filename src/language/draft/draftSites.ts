@@ -1,0 +1,194 @@
+import type { DraftStudyFileParams } from '../../protocol/editor.ts';
+import type { Literal } from '../literals.ts';
+import { shortestPath } from '../sites/findSite.ts';
+import { listSites } from '../sites/listSites.ts';
+import { siteLanguage } from '../sites/siteReference.ts';
+import type { TunableSite } from '../sites/tunableSite.ts';
+import type { ReadBeside } from './arguments/hydraArguments.ts';
+import { type DraftDistribution, rankCandidates, wordsOf } from './tunable.ts';
+
+/** A value in the code that a draft searches. */
+export interface DraftSite {
+  /** The parameter's: `learning_rate` of `LEARNING_RATE`. */
+  readonly name: string;
+  /** `train.py#LEARNING_RATE`. */
+  readonly at: string;
+  readonly literal: Literal;
+  readonly distribution: DraftDistribution;
+}
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly sites: readonly TunableSite[];
+}
+
+/** Beyond this many parameters a search of some 30 trials learns little about each. */
+const MOST_SITES = 12;
+const MOST_FILES = 50;
+const MOST_LEVELS = 2;
+
+/**
+ * The hyperparameters that stand in a script, in the modules of the workspace that it imports and in the configuration
+ * files that it names, the most promising first.
+ */
+export function draftSites(params: DraftStudyFileParams, readBeside: ReadBeside): DraftSite[] {
+  const files = readFiles(params, readBeside);
+  const text = files.map((file) => file.text).join('\n');
+  const candidates = files.flatMap((file) =>
+    lastOfEach(file.sites)
+      .filter((site) => isCandidate(site, file, text))
+      .map((site) => ({ name: nameOf(site), path: site.path, literal: site.literal, site, file })),
+  );
+  const found = new Map<string, DraftSite>();
+  for (const { site: candidate, distribution, rank } of rankCandidates(candidates)) {
+    const { site, file } = candidate;
+    const short = wordsOf(candidate.name).replaceAll(' ', '_');
+    const name = found.has(short) ? wordsOf(site.path).replaceAll(' ', '_') : short;
+    if (rank === 0 || found.size >= MOST_SITES || found.has(name) || !/^\p{L}/u.test(name)) continue;
+    // A second batch size is mostly the test loader's.
+    if (found.has(short) && /batch/.test(short)) continue;
+    found.set(name, {
+      name,
+      at: `${file.path}#${shortestPath(file.sites, site)}`,
+      literal: site.literal,
+      distribution,
+    });
+  }
+  return [...found.values()];
+}
+
+/** What draws, loads, makes or splits data: its numbers are not learnt from. */
+const NOT_TRAINING =
+  /^(plt|ax\w*|fig|sns|axes|px|go|np\.random)\.|(^|\.)(plot|hist|scatter|bar|print|legend|figure|imshow|fill_between|make_\w+|train_test_split|\w*Scaler|Compose|Normalize|Random\w+|Resize|ColorJitter|\w*Augment\w*|load\w*|fetch_\w+|read_\w+|range|zeros|ones|randn?|arange|linspace|sleep|full|clamp|round|EarlyStopping|ModelCheckpoint|sum|mean|max|min|argmax|softmax|add_argument|\w*Norm\w*|BatchNorm\w*)$/;
+const OPTIMISER = /(^|\.)(Adam\w*|SGD|RMSprop|RMSProp|Adagrad|Adadelta|NAdam|Lion|Muon|Adafactor)$/;
+const HELD_OUT = /(^|[._])(test|tests|val|valid|validation|eval|dev|infer\w*|predict\w*)([._\d]|$)/i;
+
+/** Whether a site is of the kind that a search of the training varies, whatever it is called. */
+function isCandidate(site: TunableSite, file: SourceFile, text: string): boolean {
+  const { kind, path } = site;
+  if (kind === 'flag' || HELD_OUT.test(path.replace(/\(\w+\).*$/, ''))) return false;
+  const callee = calleeOf(path);
+  if (callee && NOT_TRAINING.test(callee)) return false;
+  if (kind === 'position') return callee !== null && isKnownPlace(callee, path, file, site);
+  // A number in a list is one of several; a pair of betas has no name of its own.
+  if (/[[,(]$/.test(file.text.slice(0, site.start).trimEnd())) return kind === 'keyword' && !/\[\d+\]$/.test(path);
+  if (kind === 'default') return !isGivenAtCall(path, site.name, text);
+  const isVariable = kind === 'constant' || kind === 'local' || kind === 'field';
+  return !isVariable || !/^\w+$/.test(lastSegment(path)) || uses(text, site.name) > 1;
+}
+
+function isKnownPlace(callee: string, path: string, file: SourceFile, { end }: TunableSite): boolean {
+  const place = /\((\d+)\)/.exec(path)?.[1];
+  if (OPTIMISER.test(callee)) return place === '0' || place === '1';
+  if (place !== '0') return false;
+  if (/dropout\w*$/i.test(callee)) return true;
+  // The last layer has as many units as there are classes.
+  return (
+    /(^|\.)(Dense|dense)$/.test(callee) &&
+    /^[^)]*activation\s*[=:]\s*["'](?!softmax|sigmoid|linear)/.test(file.text.slice(end))
+  );
+}
+
+function nameOf({ kind, name, path }: TunableSite): string {
+  const callee = kind === 'position' ? calleeOf(path) : null;
+  if (callee === null) return name;
+  if (OPTIMISER.test(callee)) return 'lr';
+  return /dropout/i.test(callee) ? 'dropout' : 'units';
+}
+
+/** Of one variable that is assigned several times, the last assignment is what the training sees. */
+function lastOfEach(sites: readonly TunableSite[]): TunableSite[] {
+  const last = new Map(sites.map((site) => [withoutNumber(site.path), site]));
+  return sites.filter(
+    (site) => site.kind === 'keyword' || site.kind === 'position' || last.get(withoutNumber(site.path)) === site,
+  );
+}
+
+function calleeOf(path: string): string | null {
+  return /([\w.]+)\(\w+\)(?:\[\d+\])?$/.exec(path)?.[1] ?? null;
+}
+
+function lastSegment(path: string): string {
+  return withoutNumber(path).slice(path.lastIndexOf('.') + 1);
+}
+
+function withoutNumber(path: string): string {
+  return path.replace(/\[\d+\]$/, '');
+}
+
+/** Whether a call gives the parameter, so that its default is not used: `Net(hidden=…)`. */
+function isGivenAtCall(path: string, name: string, text: string): boolean {
+  const owner = /(\w+)\(\w+\)(?:\[\d+\])?$/.exec(path)?.[1];
+  return owner !== undefined && new RegExp(`(?<!def |class )\\b${owner}\\([^)]*\\b${name}\\s*[=:](?!=)`).test(text);
+}
+
+function uses(text: string, name: string): number {
+  return (
+    text.split(new RegExp(`(?<![\\p{L}\\p{N}_])${name.replace(/[^\w]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, 'u')).length - 1
+  );
+}
+
+/** The script, and of the workspace what it imports and names. */
+function readFiles(params: DraftStudyFileParams, readBeside: ReadBeside): SourceFile[] {
+  const { scriptPath, languageId, text } = params;
+  const folder = scriptPath.slice(0, scriptPath.lastIndexOf('/') + 1);
+  const files = [{ path: scriptPath, text, sites: listSites(languageId, text) }];
+  const seen = new Set([scriptPath]);
+  let level: { path: string; text: string }[] = [{ path: scriptPath.slice(folder.length), text }];
+  for (let depth = 0; depth <= MOST_LEVELS && level.length > 0; depth++) {
+    const next: { path: string; text: string }[] = [];
+    for (const path of level.flatMap((file) => namedFiles(file, depth < MOST_LEVELS))) {
+      if (seen.has(folder + path) || files.length >= MOST_FILES) continue;
+      seen.add(folder + path);
+      const found = readBeside(path);
+      const language = siteLanguage(path);
+      if (found === null || language === null) continue;
+      files.push({ path: folder + path, text: found, sites: listSites(language, found) });
+      next.push({ path, text: found });
+    }
+    level = next;
+  }
+  return files;
+}
+
+/** Paths, relative to the script's folder, of the modules and configuration files that a file names. */
+function namedFiles({ path, text }: { readonly path: string; readonly text: string }, withModules: boolean): string[] {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const configs = [...text.matchAll(/["']([\w./-]+\.(?:ya?ml|json|toml))["']/g)].map(([, name]) => name as string);
+  if (!withModules) return configs;
+  const modules = /\.py$|\.ipynb$/.test(path) ? pythonModules(text, folder) : javaScriptModules(text, folder);
+  return [...configs, ...modules]
+    .filter((name) => !name.startsWith('../') && !name.startsWith('/'))
+    .map((name) => name.replace(/^\.\//, ''));
+}
+
+function pythonModules(text: string, folder: string): string[] {
+  const found: string[] = [];
+  for (const [, from, names, plain] of text.matchAll(
+    /^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([\w, \t]+)|import[ \t]+([\w., \t]+))/gm,
+  )) {
+    for (const module of from === undefined ? (plain ?? '').split(',') : [from]) {
+      const name = module.trim().split(/\s/)[0] ?? '';
+      const [, dots = '', rest = ''] = /^(\.*)(.*)$/.exec(name) ?? [];
+      const base = dots.length > 1 ? null : dots === '.' ? folder : '';
+      if (base === null) continue;
+      const stem = base + rest.replaceAll('.', '/');
+      if (rest !== '') found.push(`${stem}.py`, `${stem}/__init__.py`);
+      // A module may be what is imported from a package.
+      for (const member of (names ?? '').split(',')) {
+        const inside = member.trim().split(/\s/)[0];
+        if (inside) found.push(`${rest === '' ? base : `${stem}/`}${inside}.py`);
+      }
+    }
+  }
+  return found;
+}
+
+function javaScriptModules(text: string, folder: string): string[] {
+  const named = text.matchAll(/(?:from|import|require\()\s*["']\.\/([\w./-]+)["']/g);
+  return [...named].flatMap(([, name]) => {
+    const stem = folder + (name as string);
+    return /\.[cm]?[jt]sx?$/.test(stem) ? [stem] : [`${stem}.js`, `${stem}.ts`];
+  });
+}

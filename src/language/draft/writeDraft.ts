@@ -1,0 +1,255 @@
+import { stringify } from 'yaml';
+import type { ParamValue } from '../../core/space/distributions.ts';
+import type { DraftStudyFileParams } from '../../protocol/editor.ts';
+import { printYaml } from '../config/yamlFile.ts';
+import type { Say } from '../say.ts';
+import type { ScriptArgument, ScriptArguments } from './arguments/scriptArgument.ts';
+import { type CommandPart, commandLine, quoteWord } from './commandLine.ts';
+import type { DraftSite } from './draftSites.ts';
+import { guessMetric, type MetricGuess } from './guessMetric.ts';
+import type { Proposal } from './proposeArgument.ts';
+import { type DraftDistribution, printDistribution } from './tunable.ts';
+
+interface Entry {
+  readonly argument: ScriptArgument;
+  readonly proposal: Proposal;
+}
+
+const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
+  python: ['python'],
+  javascript: ['node'],
+  javascriptreact: ['node'],
+  typescript: ['node'],
+  typescriptreact: ['node'],
+  shellscript: ['sh'],
+  r: ['Rscript'],
+  julia: ['julia'],
+  ruby: ['ruby'],
+  perl: ['perl'],
+};
+
+/** Writes one draft: the study file's text, and the sentences that say what to check. */
+export class Draft {
+  readonly #params: DraftStudyFileParams;
+  readonly #script: ScriptArguments;
+  readonly #entries: readonly Entry[];
+  readonly #sites: readonly DraftSite[];
+  readonly #metric: MetricGuess | null;
+  readonly #say: Say;
+
+  constructor(
+    params: DraftStudyFileParams,
+    script: ScriptArguments,
+    entries: readonly Entry[],
+    sites: readonly DraftSite[],
+    say: Say,
+  ) {
+    this.#sites = sites;
+    this.#say = say;
+    this.#params = params;
+    this.#script = script;
+    this.#entries = entries;
+    const guess = guessMetric(bodyOf(script.runs ?? script.subcommand, params.text)) ?? guessMetric(params.text);
+    // A name that does not say which way is better may be no result at all: the first run shows what is printed.
+    this.#metric = guess?.isDirectionSure ? guess : null;
+  }
+
+  get #searched(): Entry[] {
+    return this.#entries.filter(({ proposal }) => proposal.type === 'parameter');
+  }
+
+  /** Arguments that are not searched but that the script refuses to start without. */
+  get #needed(): ScriptArgument[] {
+    return this.#entries
+      .filter(({ argument, proposal }) => argument.required && proposal.type !== 'parameter')
+      .map(({ argument }) => argument);
+  }
+
+  text(): string {
+    const script = basename(this.#params.scriptPath);
+    const lines = [
+      `# ${this.#say('draftHead', { script: oneLine(script) })}`,
+      `name: ${scalar(studyName(script))}`,
+      ...this.#metricLines(),
+      'objective:',
+      `  command: ${scalar(this.#command())}`,
+      'space:',
+      ...this.#spaceLines(),
+      ...this.#startLines(),
+      'budget: { trials: 30 }',
+      ...moreKeys(this.#say, this.#metric !== null),
+    ];
+    return `${lines.join('\n')}\n`;
+  }
+
+  #metricLines(): string[] {
+    if (!this.#metric) return [`# ${this.#say('draftNoMetric')}`];
+    const { name, direction } = this.#metric;
+    return [
+      `direction: ${direction} # ${this.#say('draftDirectionByName')}`,
+      `metric: ${scalar(name)} # ${this.#metricNote()}`,
+    ];
+  }
+
+  /** The first trial has the values that the script has now. */
+  #startLines(): string[] {
+    const values = [
+      ...this.#searched.flatMap(({ argument, proposal }) => {
+        const value = proposal.type === 'parameter' ? startValue(argument, proposal.distribution) : undefined;
+        return value === undefined ? [] : [`${parameterName(argument)}: ${value}`];
+      }),
+      ...this.#sites.map(({ name, distribution, literal }) => `${name}: ${printed(literal.value, distribution)}`),
+    ];
+    return values.length === 0 ? [] : [`start: [{ ${values.join(', ')} }] # ${this.#say('draftStart')}`];
+  }
+
+  checks(): string[] {
+    const length = this.#searched.length + this.#sites.length;
+    const ranges = length === 0 ? 'checkNothing' : length === 1 ? 'checkRange' : 'checkRanges';
+    const checks = [this.#say(ranges, { count: length }), this.#checkMetric()];
+    const needed = this.#needed.map((argument) => argument.name.toUpperCase());
+    if (needed.length > 0)
+      checks.push(this.#say(needed.length === 1 ? 'checkNeeded' : 'checkAllNeeded', { needed: needed.join(', ') }));
+    const { subcommand, otherSubcommands } = this.#script;
+    if (subcommand && otherSubcommands.length > 0) {
+      checks.push(this.#say('checkSubcommand', { subcommand, otherSubcommands: otherSubcommands.join(', ') }));
+    }
+    return checks.filter((sentence) => sentence !== null);
+  }
+
+  #checkMetric(): string | null {
+    if (!this.#metric) return this.#say('checkNoMetric');
+    return this.#metric.seen.length > 1 ? this.#say('checkOthers', { others: this.#others().join(', ') }) : null;
+  }
+
+  #others(): string[] {
+    return (this.#metric?.seen ?? []).filter((name) => name !== this.#metric?.name);
+  }
+
+  #metricNote(): string {
+    const others = this.#others();
+    return others.length === 0
+      ? this.#say('draftPrinted')
+      : this.#say('draftPrintsAlso', { others: others.map(oneLine).join(', ') });
+  }
+
+  #command(): string {
+    const parts: CommandPart[] = [];
+    for (const { argument, proposal } of this.#entries) {
+      if (proposal.type === 'parameter') parts.push(this.#part(argument, proposal));
+      else if (argument.required) parts.push({ argument, placeholder: null, mayBeNegative: false });
+    }
+    const { languageId, scriptPath } = this.#params;
+    const interpreter = INTERPRETERS[languageId];
+    const path = interpreter || scriptPath.includes('/') ? scriptPath : `./${scriptPath}`;
+    const words = commandLine(interpreter ?? [], path, this.#script, parts);
+    return [words, ...(this.#params.given ?? []).map(quoteWord)].join(' ');
+  }
+
+  #part(argument: ScriptArgument, proposal: Extract<Proposal, { type: 'parameter' }>): CommandPart {
+    const { distribution } = proposal;
+    const mayBeNegative = distribution.type !== 'categorical' && distribution.low < 0;
+    return { argument, placeholder: `{${parameterName(argument)}}`, mayBeNegative };
+  }
+
+  #spaceLines(): string[] {
+    const lines = this.#entries.map(({ argument, proposal }) => {
+      if (proposal.type === 'parameter') return this.#parameterLine(argument, proposal);
+      const why = this.#say(proposal.why);
+      const name = oneLine(argument.name);
+      if (proposal.type === 'leftOut') return `  # ${this.#say('draftLeftOut', { name, why })}`;
+      if (!argument.initial) return `  # ${this.#say('draftKept', { name, why })}`;
+      return `  # ${this.#say('draftKeptAt', { name, why, value: oneLine(printYaml(argument.initial.value)) })}`;
+    });
+    for (const { name, distribution, at } of this.#sites) {
+      lines.push(`  ${name}: ${printDistribution(distribution).replace(/ \}$/, `, at: ${JSON.stringify(at)} }`)}`);
+    }
+    if (this.#searched.length + this.#sites.length > 0) return lines;
+    return [
+      ...lines,
+      `  # ${this.#say('draftExample')}`,
+      '  learning_rate: { type: float, low: 1.0e-4, high: 1.0e-1, log: true }',
+    ];
+  }
+
+  /** A switch is searched as the words that the command may hold: `--amp` or nothing, `--norm` or `--no-norm`. */
+  #parameterLine(argument: ScriptArgument, { distribution }: Extract<Proposal, { type: 'parameter' }>): string {
+    const name = parameterName(argument);
+    if (argument.switch) {
+      const { on, off } = argument.switch;
+      const words = [on, off ?? ''].map((word) => JSON.stringify(word)).join(', ');
+      return `  ${name}: { type: categorical, choices: [${words}] }${off ? '' : ` # ${this.#say('draftSwitch')}`}`;
+    }
+    const initial = argument.initial ? oneLine(printYaml(argument.initial.value)) : null;
+    const note = initial === null ? '' : ` # ${this.#say('draftDefault', { value: initial })}`;
+    return `  ${name}: ${printDistribution(distribution)}${note}`;
+  }
+}
+
+/** The function of the module that is run, or that a subcommand is named after: what other subcommands print it does not. */
+function bodyOf(name: string | null, text: string): string {
+  if (name === null || !/^[\w-]+$/.test(name)) return '';
+  const start = new RegExp(`^(?:async )?def ${name.replaceAll('-', '_')}\\(`, 'm').exec(text)?.index;
+  if (start === undefined) return '';
+  const body = text.slice(start);
+  const end = body.slice(1).search(/\n[^\s#)\]}]/);
+  return end < 0 ? body : body.slice(0, end + 1);
+}
+
+/** Keys that a study gets by without, each as a comment that only wants its mark taken away. */
+function moreKeys(say: Say, hasMetric: boolean): string[] {
+  return [
+    `# ${say('draftMore')}`,
+    `# sampler: auto # ${say('draftSampler')}`,
+    `# pruner: median # ${say('draftPruner')}`,
+    ...(hasMetric ? [`# scheduler: { type: hyperband, max_resource: 27 } # ${say('draftScheduler')}`] : []),
+    `# constraints: [latency_over] # ${say('draftConstraints')}`,
+    `# parallel: 2 # ${say('draftParallel')}`,
+  ];
+}
+
+/** A name that can be a placeholder. */
+function parameterName({ name }: ScriptArgument): string {
+  const safe = name.replace(/[^\p{L}\p{N}_./-]/gu, '_');
+  return /^[\p{L}_]/u.test(safe) ? safe : `_${safe}`;
+}
+
+export function basename(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
+function studyName(script: string): string {
+  return script.replace(/\.[^.]+$/, '') || 'study';
+}
+
+/** Text for a comment: one line, whatever it holds. */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}
+
+/** A value as YAML on one line. */
+function scalar(value: string): string {
+  const text = stringify(value, { lineWidth: 0 }).trimEnd();
+  return text.includes('\n') ? JSON.stringify(value) : text;
+}
+
+/** The value that an argument has where it is not given, as YAML; undefined where the space does not have it. */
+function startValue(argument: ScriptArgument, distribution: DraftDistribution): string | undefined {
+  const { initial, switch: way } = argument;
+  if (way) {
+    const word = initial?.value === true ? (way.off === null ? undefined : way.on) : (way.off ?? '');
+    return word === undefined ? undefined : JSON.stringify(word);
+  }
+  const value =
+    initial?.type === 'string' && distribution.type !== 'categorical' ? Number(initial.value) : initial?.value;
+  if (value === undefined || value === null) return undefined;
+  const isInside =
+    distribution.type === 'categorical'
+      ? distribution.choices.some((choice) => choice === value)
+      : typeof value === 'number' && value >= distribution.low && value <= distribution.high;
+  return isInside ? printed(value, distribution) : undefined;
+}
+
+function printed(value: ParamValue, distribution: DraftDistribution): string {
+  return printYaml(value, undefined, distribution.type === 'float');
+}
