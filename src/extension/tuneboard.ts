@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { commands, type ExtensionContext, TextEditorSelectionChangeKind, Uri, window, workspace } from 'vscode';
 import type { OpenOptions } from '../storage/openTrialLog.ts';
+import { MetricQuestions } from './commands/chooseMetric.ts';
 import type { Collaborators } from './commands/collaborators.ts';
 import { commandTable } from './commands/commandTable.ts';
 import { EndNotices } from './commands/endNotices.ts';
@@ -81,6 +82,7 @@ export class Tuneboard extends Disposable implements Collaborators {
     this.storages = new OpenStorages(this.registry, context.workspaceState, this.trust);
     this.view = this.register(new StudiesView(this.registry, ready, (error) => this.notices.report(error)));
     this.register(new StatusBar(this.registry));
+    this.register(new MetricQuestions(this.registry));
     this.register(new EndNotices(this.registry, this.notices, (record) => mendsOf(this, record)));
     const onSelect = (study: StudyEntry, number: number | null) => this.#selectedInPanel(study, number);
     const onFocus = () => this.focus.turnTo('panel');

@@ -10,6 +10,7 @@ import { activeUri } from '../window/activeUri.ts';
 import { Command } from '../window/ids.ts';
 import { pick, showBriefly } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
+import { chooseMetric } from './chooseMetric.ts';
 import type { Choosing, Collaborators } from './collaborators.ts';
 import { insertParameters } from './insertParameters.ts';
 import { installBackend } from './installBackend.ts';
@@ -44,6 +45,7 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
     [Command.copyTrialParametersAs]: (arg) => copyTrial(parts, arg),
     [Command.enqueueTrial]: (arg) => enqueueTrial(parts, arg),
     [Command.killTrial]: (arg) => killTrial(parts, arg),
+    [Command.chooseMetric]: (arg) => chooseMetric(parts, arg),
     [Command.newStudyFile]: (arg) => newStudyFile(arg instanceof Uri ? arg : scriptInEditor()),
     [Command.chooseInterpreter]: (arg) => chooseInterpreter(parts, failedRun(parts, arg)),
     [Command.openExample]: () => openExample(parts),

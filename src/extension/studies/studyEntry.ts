@@ -5,7 +5,7 @@ import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
-import type { RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
+import type { MetricCandidate, RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
 import { CountedTrials } from '../../runs/countedTrials.ts';
 import { hasProcess } from '../../runs/processIdentity.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
@@ -125,6 +125,11 @@ export class StudyEntry {
   /** Whether its process is there and can follow an order; any process can be stopped. */
   canSteer(order: Steering): boolean {
     return this.isLive && this.run?.record.steering?.includes(order) === true;
+  }
+
+  /** What its first run printed, while a person is to say which of it is the metric. */
+  get question(): readonly MetricCandidate[] | undefined {
+    return this.isLive ? this.run?.record.firstRun?.question : undefined;
   }
 
   /** Complete, pruned and failed trials, as its tuner counts them: what was cut off is run again and does not count. */

@@ -20,6 +20,8 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   else if (study.storage?.held) parts.push(heldText(study.storage.held, t));
   else if (study.isUnread) parts.push(t('reading'));
   else if (study.isLive && study.run?.record.message) parts.push(t('waiting'));
+  if (study.question) parts.push(t('asksMetric'));
+  else if (study.isLive && study.run?.record.firstRun) parts.push(t('firstRun'));
   if (study.isRemoved) parts.push(t('notInStorage'));
   if (state === 'starting') parts.push(t('starting'));
   if (state === 'paused') parts.push(t('paused'));

@@ -125,6 +125,7 @@ function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
   if (!study.isLive && study.run && !study.isExhausted) tokens.push(Token.resumable);
   if (study.hasBest) tokens.push(Token.hasBest);
   if (study.run) tokens.push(Token.hasLog);
+  if (study.question) tokens.push(Token.asksMetric);
   if (study.storage?.held) tokens.push(Token.loadable);
   const open = study.record ? { open: false } : {};
   const spoken = `${study.name}, ${stateText(study, t)}, ${description}`;

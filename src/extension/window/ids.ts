@@ -22,6 +22,7 @@ export const Command = {
   copyTrialParametersAs: 'tuneboard.copyTrialParametersAs',
   enqueueTrial: 'tuneboard.enqueueTrial',
   killTrial: 'tuneboard.killTrial',
+  chooseMetric: 'tuneboard.chooseMetric',
   newStudyFile: 'tuneboard.newStudyFile',
   chooseInterpreter: 'tuneboard.chooseInterpreter',
   openExample: 'tuneboard.openExample',
@@ -85,6 +86,8 @@ export const Token = {
   killable: 'killable',
   hasBest: 'hasBest',
   hasLog: 'hasLog',
+  /** Its first run has ended, and a person is to say which number is the metric. */
+  asksMetric: 'asksMetric',
   hasOutput: 'hasOutput',
   /** Its storage is named by a run record only, and opened when a person asks for it. */
   loadable: 'loadable',

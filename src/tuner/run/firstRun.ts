@@ -25,7 +25,7 @@ import { judge } from '../trials/verdict.ts';
 import type { MetricChoice } from './events.ts';
 import { adoptMetric, openStorage, sayWaiting } from './openStudy.ts';
 import { checkedStopMode, invalidOrder } from './orders.ts';
-import type { RunOutcome } from './outcome.ts';
+import { failureOf, type RunOutcome, StartFailure } from './outcome.ts';
 import type { CommandStudyRun, OpenedRun } from './runCommandStudy.ts';
 import type { Steerable } from './runHost.ts';
 import { startPoints } from './startPoints.ts';
@@ -222,6 +222,7 @@ class FirstRun {
     }
     const { failure } = judge(this.#outcome, { metrics: [], constraints: [] }, new Map());
     const reason = failure?.reason ?? wordsOf(new Error('The program was ended.'));
+    if (failure?.cause) return failureOf(new StartFailure(failure.cause, tunerMessage('firstRunFailed', { reason })));
     const code = failure && failure.code !== 'exit' ? failure.code : 'first-run-failed';
     return { state: 'failed', code, message: tunerMessage('firstRunFailed', { reason }) };
   }
