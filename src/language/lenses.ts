@@ -13,7 +13,7 @@ export interface Lens {
 
 /**
  * Lenses over the places where tuning starts. A file with neither tuning code nor a study has none; a script that only
- * has a study (its study file starts it) has them over its command line arguments, else over its first line. In a workspace
+ * has a study or a study file has them over its command line arguments, else over its first line. In a workspace
  * that is not trusted they offer *View*, and nothing that runs a program.
  */
 export function lensesFor(
@@ -22,10 +22,12 @@ export function lensesFor(
   uri: string,
   say: Say,
   isTrusted = true,
+  hasStudyFile = false,
 ): Lens[] {
   const [link] = links;
   const tuning = anchors.filter((anchor) => anchor.kind !== 'arguments');
-  const places = tuning.length > 0 ? tuning : link ? [anchors[0] ?? { kind: 'arguments', offset: 0 }] : [];
+  const places =
+    tuning.length > 0 ? tuning : link || hasStudyFile ? [anchors[0] ?? { kind: 'arguments', offset: 0 }] : [];
   return places.flatMap(({ offset }) => {
     const lens = (title: string, command: string, ...args: string[]): Lens => ({
       offset,

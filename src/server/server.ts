@@ -134,6 +134,7 @@ export function startServer(connection: Connection): void {
   });
   connection.onNotification(STUDY_FILES, ({ uris }: StudyFiles) => {
     session.studyFiles.set(uris);
+    if (session.canRefreshLenses) lenses.changed();
     refreshHints(connection, session);
   });
   connection.onRequest(TUNE_CANDIDATES, (params: TuneCandidatesParams) => candidates(params));
@@ -286,7 +287,9 @@ function codeLenses(session: Session, uri: string): CodeLens[] {
   // The lens of a notebook's study stands in the cells that tune, not in every cell.
   if (isNotebookCell(uri) && anchors.length === 0) return [];
   // A study runs a notebook as a whole, and its parameters go into all of its cells.
-  return lensesFor(anchors, session.linksFor(uri), session.fileOf(uri), session.say, session.isTrusted).map((lens) => {
+  const file = session.fileOf(uri);
+  const hasStudyFile = !isStudyFile(uri) && session.studyFiles.hasOneFor(file);
+  return lensesFor(anchors, session.linksFor(uri), file, session.say, session.isTrusted, hasStudyFile).map((lens) => {
     const start = document.positionAt(lens.offset);
     return {
       range: { start, end: start },

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { comparableUri } from '../language/links.ts';
 import { readSiteReference } from '../language/sites/siteReference.ts';
 import { type PlacedParameter, placedParameters } from '../studyfile/editing/spaceEdits.ts';
+import { parseStudyFile } from '../studyfile/parseStudyFile.ts';
 
 /** What a person writes by hand is smaller. */
 const MOST_BYTES = 1024 * 1024;
@@ -14,10 +15,17 @@ export interface TunedHere extends PlacedParameter {
   readonly path: string;
 }
 
+interface ReadStudyFile {
+  readonly text: string;
+  readonly parameters: readonly PlacedParameter[];
+  /** Words of its command that may be files, as addresses. */
+  readonly words: readonly string[];
+}
+
 /** The study files of the workspace, read when a document asks what of it they vary. */
 export class KnownStudyFiles {
   readonly #textOf: (uri: string) => string | undefined;
-  readonly #read = new Map<string, { readonly text: string; readonly parameters: readonly PlacedParameter[] }>();
+  readonly #read = new Map<string, ReadStudyFile>();
   #uris: readonly string[] = [];
 
   /** `textOf` gives the text of an open document. */
@@ -35,7 +43,7 @@ export class KnownStudyFiles {
   tunedIn(uri: string): TunedHere[] {
     const wanted = comparableUri(uri);
     return this.#uris.flatMap((studyFile) =>
-      this.#parametersOf(studyFile).flatMap((parameter) => {
+      this.#readNow(studyFile).parameters.flatMap((parameter) => {
         const reference = readSiteReference(parameter.at);
         if (!reference || comparableUri(besideUri(studyFile, reference.file)) !== wanted) return [];
         return [{ ...parameter, studyFile, path: reference.path }];
@@ -43,14 +51,28 @@ export class KnownStudyFiles {
     );
   }
 
-  #parametersOf(uri: string): readonly PlacedParameter[] {
+  /** Whether a study file runs this file, so that Start Study starts it. */
+  hasOneFor(uri: string): boolean {
+    const wanted = comparableUri(uri);
+    return this.#uris.some((studyFile) => this.#readNow(studyFile).words.includes(wanted));
+  }
+
+  #readNow(uri: string): ReadStudyFile {
     const open = this.#textOf(uri);
     const known = this.#read.get(uri);
-    if (known && (open === undefined || open === known.text)) return known.parameters;
+    if (known && (open === undefined || open === known.text)) return known;
     const text = open ?? readText(pathOf(uri)) ?? '';
-    const parameters = placedParameters(text);
-    this.#read.set(uri, { text, parameters });
-    return parameters;
+    const objective = parseStudyFile(text).file?.objective;
+    const paths =
+      objective?.kind === 'command'
+        ? objective.argv.map((word) => join(objective.cwd, word))
+        : objective?.kind === 'optuna'
+          ? [objective.path]
+          : [];
+    const words = paths.map((path) => comparableUri(besideUri(uri, path)));
+    const read = { text, parameters: placedParameters(text), words };
+    this.#read.set(uri, read);
+    return read;
   }
 }
 

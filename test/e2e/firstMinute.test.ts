@@ -30,10 +30,10 @@ test(
         await page.locator('.monaco-workbench .part.statusbar').waitFor();
         await window.waitForNotification(/train\.mjs trains a small network/);
         assert.match(await window.editorText(), /Trains a small neural network/);
+        await window.waitForLens(/Start study/);
         await window.screenshotInAllThemes('first-2-example');
-        await page
-          .locator('.notification-list-item-buttons-container .monaco-button', { hasText: 'Start study' })
-          .click();
+        await window.clickLens('Start study');
+        await page.locator('.tab', { hasText: 'train.mjs' }).waitFor();
         await window.waitForTreeRow(/digits.*\d+\/40/);
         const panel = await window.webviewFrame('#root canvas');
         await window.waitForPaintedCanvas(panel);

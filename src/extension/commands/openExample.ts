@@ -80,18 +80,23 @@ export async function continueExample(parts: Parts): Promise<void> {
 async function present(parts: Parts, { folder, script, studyFile }: OpenedExample): Promise<void> {
   const uri = Uri.joinPath(Uri.parse(folder), studyFile);
   await showDocument(await workspace.openTextDocument(Uri.joinPath(uri, '..', script)), { preview: false });
+  showWhenStarted(parts, uri);
   const start = t('startStudy');
-  // Not awaited: the command is over, and the person may read first.
+  // Not awaited: the command is over, and the person may read first. The message hides after a while; the lens stays.
   void showInformation(t('exampleReady', { script, studyFile }), start).then((chosen) =>
-    chosen === start ? watch(parts, uri) : undefined,
+    chosen === start ? commands.executeCommand(Command.startStudy, uri) : undefined,
   );
 }
 
-/** Starts the study and shows its panel beside the script; the start itself reveals the tree. */
-async function watch(parts: Parts, uri: Uri): Promise<void> {
-  await commands.executeCommand(Command.startStudy, uri);
-  const [study] = parts.registry.studiesFrom(uri.fsPath);
-  if (study) parts.panels.show(study);
+/** Whatever starts the example, its panel opens beside the script; the start itself reveals the tree. */
+function showWhenStarted(parts: Parts, uri: Uri): void {
+  const waiting = parts.registry.onDidChange(() => {
+    const study = parts.registry.studiesFrom(uri.fsPath).find(({ isLive }) => isLive);
+    if (!study) return;
+    waiting.dispose();
+    parts.panels.show(study);
+  });
+  parts.context.subscriptions.push(waiting);
 }
 
 async function freeFolder(folder: Uri): Promise<Uri> {

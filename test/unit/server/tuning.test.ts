@@ -64,6 +64,18 @@ describe('tuning values in the editor', () => {
       range: { start: { line: 0, character: 0 }, end: { line: 9, character: 0 } },
     });
 
+  it('offers to start a script that a study file runs', async () => {
+    const lensesOf = (uri: string) =>
+      client.request<{ command: { title: string; arguments: unknown[] } }[]>('textDocument/codeLens', {
+        textDocument: { uri },
+      });
+    const [lens] = await lensesOf(script);
+    assert.match(lens?.command.title ?? '', /Start study/);
+    assert.deepEqual(lens?.command.arguments, [script]);
+    client.open(uriOf('other.py'), 'python', SCRIPT);
+    assert.deepEqual(await lensesOf(uriOf('other.py')), []);
+  });
+
   it('offers to tune a literal, and a selection of them', async () => {
     const [one] = await actionsAt(3, 9);
     assert.deepEqual([one?.title, one?.command.command], ['Tune this value', 'tuneboard.tuneValue']);
