@@ -161,7 +161,10 @@ ${call}
 `;
 
   it('has flags for the fields of a class that is a type, a value for a bool, and places for what is required', () => {
-    assert.equal(drafted(script('CLI(train)')).command, '--optim.lr {optim.lr} --dropout {dropout} --nesterov {nesterov} DATA');
+    assert.equal(
+      drafted(script('CLI(train)')).command,
+      '--optim.lr {optim.lr} --dropout {dropout} --nesterov {nesterov} DATA',
+    );
     assert.match(drafted(script('jsonargparse.auto_cli(train, as_positional=False)')).command, /^--data DATA /);
     assert.equal(drafted(script('CLI(Optim)')).command, '--lr {lr}');
   });

@@ -46,7 +46,10 @@ describe('pydantic-settings', () => {
     assert.equal(drafted(script('', 'bool')).command, '--nesterov {nesterov}');
     assert.equal(drafted(script(', cli_implicit_flags=True', 'bool')).command, '{nesterov}');
     assert.equal(drafted(script('', 'CliImplicitFlag[bool]')).command, '{nesterov}');
-    assert.equal(drafted(script(', cli_implicit_flags=True', 'CliExplicitFlag[bool]')).command, '--nesterov {nesterov}');
+    assert.equal(
+      drafted(script(', cli_implicit_flags=True', 'CliExplicitFlag[bool]')).command,
+      '--nesterov {nesterov}',
+    );
   });
 
   it('takes a field by its alias, and leaves out what has several or is no field', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ReadBeside } from '../../../src/language/draft/arguments/hydraArguments.ts';
 import { draftStudyFile } from '../../../src/language/draft/draftStudyFile.ts';
 import { guessMetric } from '../../../src/language/draft/guessMetric.ts';
-import type { ReadBeside } from '../../../src/language/draft/arguments/hydraArguments.ts';
 import { sayIn } from '../../../src/language/say.ts';
 import type { DraftStudyFile } from '../../../src/protocol/editor.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
@@ -79,7 +79,8 @@ for epoch in range(args.epochs):
   });
 
   it('has further keys as comments, each right when its mark is taken away', () => {
-    const script = 'import argparse\np = argparse.ArgumentParser()\np.add_argument("--lr", type=float, default=0.1)\nprint(f"loss={x}")\n';
+    const script =
+      'import argparse\np = argparse.ArgumentParser()\np.add_argument("--lr", type=float, default=0.1)\nprint(f"loss={x}")\n';
     for (const locale of ['en', 'zh-cn']) {
       const params = { uri: 'file:///w/a.py', languageId: 'python', text: script, scriptPath: 'a.py' };
       const text = draftStudyFile(params, sayIn(locale)).text ?? '';
