@@ -1,4 +1,12 @@
-import { env, type LogOutputChannel, type TextDocument, type TextDocumentChangeEvent, Uri, workspace } from 'vscode';
+import {
+  env,
+  type LogOutputChannel,
+  Range,
+  type TextDocument,
+  type TextDocumentChangeEvent,
+  Uri,
+  workspace,
+} from 'vscode';
 import type { LanguageClient, LanguageClientOptions, ServerOptions, TransportKind } from 'vscode-languageclient/node';
 import { TuneboardError } from '../core/errors.ts';
 import {
@@ -8,12 +16,21 @@ import {
   DRAFT_STUDY_FILE,
   type DraftStudyFile,
   type DraftStudyFileParams,
+  STUDY_FILES,
   STUDY_LINKS,
+  type StudyFiles,
   type StudyLink,
   type StudyLinks,
+  TUNE_CANDIDATES,
+  TUNE_EDITS,
+  type TuneCandidate,
+  type TuneCandidatesParams,
+  type TuneEdits,
+  type TuneEditsParams,
 } from '../protocol/editor.ts';
 import { studyLinks } from './studies/studyLinks.ts';
 import type { StudyRegistry } from './studies/studyRegistry.ts';
+import { offerNumbers } from './tuning/numberActions.ts';
 import { Coalescer } from './window/coalescer.ts';
 import { Disposable } from './window/disposable.ts';
 import { Setting } from './window/ids.ts';
@@ -26,6 +43,8 @@ import { t } from './window/words.ts';
  * began, ended or stands otherwise than before is told at once.
  */
 const LINKS_MS = 1000;
+/** What is looked at to decide whether a document gives it something to do. */
+const FIRST_LINES = new Range(0, 0, 2000, 0);
 /** Time that a server has to answer before a person hears that it does not. */
 const ANSWER_MS = 15_000;
 
@@ -39,6 +58,7 @@ export class LanguageServer extends Disposable {
   #started: Promise<LanguageClient> | undefined;
   #sent = '';
   #isRunning = false;
+  #studyFiles: readonly string[] = [];
 
   constructor(registry: StudyRegistry, extensionUri: Uri, log: LogOutputChannel) {
     super();
@@ -47,6 +67,12 @@ export class LanguageServer extends Disposable {
     this.#log = log;
     this.register(workspace.onDidOpenTextDocument((document) => this.#startFor(document)));
     this.register(workspace.onDidChangeTextDocument((event) => this.#startForChange(event)));
+    this.register(
+      offerNumbers(
+        () => this.#isRunning,
+        () => void this.#start().catch((error: unknown) => this.#log.error(String(error))),
+      ),
+    );
     this.register(registry.onDidChange(({ runs }) => this.#registryChanged(runs)));
     this.register(workspace.onDidGrantWorkspaceTrust(() => this.#links.request(true)));
     this.register({ dispose: () => void this.#client?.dispose().catch(() => undefined) });
@@ -65,11 +91,35 @@ export class LanguageServer extends Disposable {
     return this.#ask(DRAFT_STUDY_FILE, params);
   }
 
+  tuneCandidates(params: TuneCandidatesParams): Promise<TuneCandidate[]> {
+    return this.#ask(TUNE_CANDIDATES, params);
+  }
+
+  tuneEdits(params: TuneEditsParams): Promise<TuneEdits> {
+    return this.#ask(TUNE_EDITS, params);
+  }
+
+  /** The study files of the folders: with one of them the workspace has studies, also before the first has run. */
+  studyFilesChanged(uris: readonly Uri[]): void {
+    this.#studyFiles = uris.map(String);
+    if (this.#isRunning) this.#sendStudyFiles();
+    else this.startForOpen();
+  }
+
+  #sendStudyFiles(): void {
+    const params: StudyFiles = { uris: this.#studyFiles };
+    this.#client?.sendNotification(STUDY_FILES, params).catch((error: unknown) => this.#log.error(String(error)));
+  }
+
   #startFor(document: TextDocument): void {
     if (this.#started || !LANGUAGES.has(document.languageId)) return;
-    if (isRelevant(document.languageId, document.uri.path, document.getText(), this.#registry.studies.length > 0)) {
+    if (isRelevant(document.languageId, document.uri.path, document.getText(FIRST_LINES), this.#hasStudies)) {
       this.#start().catch((error: unknown) => this.#log.error(String(error)));
     }
+  }
+
+  get #hasStudies(): boolean {
+    return this.#registry.studies.length > 0 || this.#studyFiles.length > 0;
   }
 
   /** While somebody types, only the lines that change are looked at. */
@@ -118,6 +168,7 @@ export class LanguageServer extends Disposable {
       if (!this.#isRunning) return;
       // A server that was started again after a crash knows no studies.
       this.#sent = '';
+      this.#sendStudyFiles();
       this.#links.request();
     });
     await client.start();

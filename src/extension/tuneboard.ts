@@ -5,8 +5,10 @@ import type { Collaborators } from './commands/collaborators.ts';
 import { commandTable } from './commands/commandTable.ts';
 import { EndNotices } from './commands/endNotices.ts';
 import { continueExample } from './commands/openExample.ts';
+import { FOREIGN_FOLDERS } from './commands/startChoices.ts';
 import { StatusBar } from './commands/statusBar.ts';
 import { LanguageServer } from './languageServer.ts';
+import { mendsOf } from './launching/mendStart.ts';
 import { HistoryPanels } from './panel/historyPanels.ts';
 import { openLog } from './storages/openLog.ts';
 import { OpenStorages } from './storages/openStorages.ts';
@@ -17,6 +19,7 @@ import type { StudyEntry } from './studies/studyEntry.ts';
 import { StudyRegistry } from './studies/studyRegistry.ts';
 import { StudiesView } from './tree/studiesView.ts';
 import { activeUri } from './window/activeUri.ts';
+import { Coalescer } from './window/coalescer.ts';
 import { Disposable } from './window/disposable.ts';
 import { ContextKey } from './window/ids.ts';
 import { LogFollower } from './window/logFollower.ts';
@@ -27,6 +30,11 @@ import { StoragePasswords } from './window/storagePasswords.ts';
 
 /** After activation, when the window has drawn, the folders are searched for runs even if nobody opens the view. */
 const FIRST_LOOK_MS = 400;
+const STUDY_FILES = '**/*.study.{yaml,yml}';
+const FOREIGN = `{${FOREIGN_FOLDERS.join(',')}}`;
+const MOST_STUDY_FILES = 200;
+/** How often study files that change are told to the language server, in milliseconds. */
+const STUDY_FILES_MS = 300;
 /** How long the first rows wait for their trials, in milliseconds. */
 const LONGEST_READ_MS = 400;
 
@@ -73,7 +81,7 @@ export class Tuneboard extends Disposable implements Collaborators {
     this.storages = new OpenStorages(this.registry, context.workspaceState, this.trust);
     this.view = this.register(new StudiesView(this.registry, ready, (error) => this.notices.report(error)));
     this.register(new StatusBar(this.registry));
-    this.register(new EndNotices(this.registry, this.notices));
+    this.register(new EndNotices(this.registry, this.notices, (record) => mendsOf(this, record)));
     const onSelect = (study: StudyEntry, number: number | null) => this.#selectedInPanel(study, number);
     const onFocus = () => this.focus.turnTo('panel');
     this.panels = this.register(
@@ -88,6 +96,7 @@ export class Tuneboard extends Disposable implements Collaborators {
     const firstLook = setTimeout(() => {
       this.language.startForOpen();
       void this.ready();
+      void this.#listStudyFiles();
       continueExample(this).catch((error: unknown) => this.notices.report(error));
     }, FIRST_LOOK_MS);
     this.register({ dispose: () => clearTimeout(firstLook) });
@@ -144,6 +153,11 @@ export class Tuneboard extends Disposable implements Collaborators {
     };
     note('**/.tuneboard/*/run.json', (path) => this.registry.noteRecord(path));
     note('**/.tuneboard/*/journal.log', (path) => this.registry.noteJournal(path));
+    // Nobody waits for it: lists of files are the editor's search, and come when they come.
+    const list = this.register(new Coalescer(STUDY_FILES_MS, () => void this.#listStudyFiles()));
+    const studyFiles = this.register(workspace.createFileSystemWatcher(STUDY_FILES));
+    for (const event of [studyFiles.onDidCreate, studyFiles.onDidChange, studyFiles.onDidDelete])
+      this.register(event(() => list.request()));
     this.register(workspace.onDidGrantWorkspaceTrust(() => this.registry.reconsider()));
     this.register(
       workspace.onDidChangeWorkspaceFolders(() => {
@@ -151,6 +165,11 @@ export class Tuneboard extends Disposable implements Collaborators {
         void this.ready();
       }),
     );
+  }
+
+  async #listStudyFiles(): Promise<void> {
+    const found = await workspace.findFiles(STUDY_FILES, FOREIGN, MOST_STUDY_FILES).then(undefined, () => []);
+    this.language.studyFilesChanged(found);
   }
 
   /** Keeps the keys that menus and welcome pages ask for. */

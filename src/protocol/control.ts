@@ -22,6 +22,8 @@ export interface ControlRequests {
   enqueue: { params: { params: Record<string, unknown> }; result: { number: number } };
   /** Ends one running trial's process tree; the trial is recorded as failed. */
   killTrial: { params: { number: number }; result: ControlStatus };
+  /** Answers the question of a first run: which printed number is the metric. */
+  chooseMetric: { params: { metric: string; direction: 'minimize' | 'maximize' }; result: ControlStatus };
 }
 
 export type ControlMethod = keyof ControlRequests;
@@ -38,6 +40,7 @@ export const ORDER_FIELDS: {
   setParallel: ['parallel'],
   enqueue: ['params'],
   killTrial: ['number'],
+  chooseMetric: ['metric', 'direction'],
 };
 
 export interface ControlStatus {

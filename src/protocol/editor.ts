@@ -99,3 +99,62 @@ export interface DraftStudyFile {
   /** Why there is nothing to start, where more is known than that there are neither a study nor arguments. */
   readonly why?: string;
 }
+
+/** Notification extension → server: the study files of the workspace, always all of them; sent again when one changed. */
+export const STUDY_FILES = 'tuneboard/studyFiles';
+
+export interface StudyFiles {
+  readonly uris: readonly string[];
+}
+
+/** Request extension → server: the values of a script that a study can vary. */
+export const TUNE_CANDIDATES = 'tuneboard/tuneCandidates';
+
+export interface TuneCandidatesParams {
+  readonly uri: string;
+  readonly languageId: string;
+  readonly text: string;
+  /** Offsets: only what lies there, whatever its name. Left out: what is worth a search in the script and its modules. */
+  readonly part?: { readonly start: number; readonly end: number };
+  /** The study file that it goes into; null: one that does not exist yet, beside the script. */
+  readonly studyFile: { readonly uri: string; readonly text: string } | null;
+}
+
+export interface TuneCandidate {
+  /** What the parameter would be called. */
+  readonly name: string;
+  readonly value: string;
+  /** The proposed range as a person reads it. */
+  readonly range: string;
+  /** What stands after the name in the study file. */
+  readonly line: string;
+  /** The file relative to the study file's folder. */
+  readonly file: string;
+  readonly uri: string;
+  /** From 1. */
+  readonly lineNumber: number;
+  /** 1 to 10 for known names, 0 for the others. */
+  readonly rank: number;
+  /** The parameter of the study file that stands there already. */
+  readonly parameter: string | null;
+}
+
+/** Request extension → server: how a study file changes when values are tuned, or are not any more. */
+export const TUNE_EDITS = 'tuneboard/tuneEdits';
+
+export interface TuneEditsParams {
+  /** Null: a new study file for `script` (its path relative to the study file). */
+  readonly text: string | null;
+  readonly script: string;
+  readonly languageId: string;
+  readonly add: readonly { readonly name: string; readonly line: string }[];
+  readonly remove: readonly string[];
+}
+
+export interface TuneEdits {
+  readonly edits: readonly { readonly start: number; readonly end: number; readonly newText: string }[];
+  /** The whole text afterwards. */
+  readonly text: string;
+  /** Of the first parameter that is new, in the text afterwards. */
+  readonly added: { readonly start: number; readonly end: number } | null;
+}

@@ -35,6 +35,8 @@ export interface RunRecord {
   /** Name of the study inside the storage when it differs (an Optuna script names its own). */
   readonly storedName?: string;
   readonly metric?: string;
+  /** Set while the command runs once as it is, before its study is made: nobody has said what its metric is. */
+  readonly firstRun?: FirstRun;
   /** The interpreter that was asked for by name: a resume asks for it again. */
   readonly python?: string;
   /** Absolute path of the schedule that is trained along instead of a search: a resume is given it again. */
@@ -103,6 +105,22 @@ export interface LaunchRecord {
 
 /** An order of the control protocol; `pause` stands for `resume` too. */
 export type Steering = 'pause' | 'setBudget' | 'setParallel' | 'enqueue' | 'killTrial';
+
+export interface FirstRun {
+  /** Set where the metric is not clear: the run waits for the order `chooseMetric`. The likeliest first. */
+  readonly question?: readonly MetricCandidate[];
+}
+
+/** A number that a program printed under a name. */
+export interface MetricCandidate {
+  readonly name: string;
+  readonly last: number;
+  /** How often it was printed. */
+  readonly count: number;
+  readonly direction: 'minimize' | 'maximize';
+  /** Whether the name, or how the values went, says which way is better. */
+  readonly isDirectionSure: boolean;
+}
 
 export interface RunBudget {
   /** Finished trials to reach, over all runs of the study. Null: no limit known. */

@@ -1,7 +1,9 @@
 /** What a `run.json` may hold. The file may be a stranger's, so each field is checked, and nothing else is kept. */
 import { TuneboardError } from '../core/errors.ts';
 import {
+  type FirstRun,
   type LaunchRecord,
+  type MetricCandidate,
   RUN_RECORD_VERSION,
   type RunBudget,
   type RunRecord,
@@ -65,6 +67,19 @@ const budget = shape<RunBudget>({ trials: orNull(number(0, MOST_TRIALS)), timeou
   'timeoutMs',
 ]);
 
+const candidate = shape<MetricCandidate>(
+  {
+    name: text(LONGEST_NAME),
+    last: number(-Number.MAX_VALUE, Number.MAX_VALUE),
+    count: number(0, MOST_TRIALS),
+    direction: oneOf(['minimize', 'maximize']),
+    isDirectionSure: flag,
+  },
+  ['name', 'last', 'count', 'direction', 'isDirectionSure'],
+);
+
+const firstRun = shape<FirstRun>({ question: list(candidate, 100) }, []);
+
 const launch = shape<LaunchRecord>(
   {
     python: text(LONGEST_PATH),
@@ -101,6 +116,7 @@ const record = shape<RunRecord>(
     givenStorage: text(LONGEST_PATH),
     storedName: text(LONGEST_NAME),
     metric: text(LONGEST_NAME),
+    firstRun,
     python: text(LONGEST_PATH),
     replay: text(LONGEST_PATH),
     socket: text(LONGEST_PATH),
@@ -209,6 +225,10 @@ function whole(least: number, most: number): Field<number> {
 function oneOf<T extends string>(words: readonly T[]): Field<T> {
   const must = runsMessage('oneOf', { words: words.join(', ') });
   return (value, name) => ((words as readonly unknown[]).includes(value) ? (value as T) : bad(name, must));
+}
+
+function flag(value: unknown, name: string): boolean {
+  return typeof value === 'boolean' ? value : bad(name, runsMessage('oneOf', { words: 'true, false' }));
 }
 
 function orNull<T>(field: Field<T>): Field<T | null> {

@@ -5,6 +5,7 @@ import { planBestParams } from '../language/insertion/bestParamsEdits.ts';
 import { isNotebookCell } from '../language/notebooks.ts';
 import { findingsOf } from './diagnostics.ts';
 import type { Session } from './session.ts';
+import { tuneActions } from './tuning.ts';
 
 /** The quick fixes of findings at the range, and the rewrite that puts the best parameters in. */
 export function codeActions(session: Session, params: CodeActionParams): CodeAction[] {
@@ -12,7 +13,7 @@ export function codeActions(session: Session, params: CodeActionParams): CodeAct
   const wants = (kind: string) => !only || only.some((one) => kind === one || kind.startsWith(`${one}.`));
   return [
     ...(wants(CodeActionKind.QuickFix) ? quickFixes(session, params) : []),
-    ...(wants(CodeActionKind.RefactorRewrite) ? insertBest(session, params) : []),
+    ...(wants(CodeActionKind.RefactorRewrite) ? [...tuneActions(session, params), ...insertBest(session, params)] : []),
   ];
 }
 

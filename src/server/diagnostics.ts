@@ -1,10 +1,15 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { printable } from '../core/text/printable.ts';
 import type { Finding } from '../language/findings.ts';
 import { scriptFindings } from '../language/scriptFindings.ts';
+import { MOST_SITE_MB, siteProblems } from '../language/sites/checkSites.ts';
 import { spaceFindings } from '../language/spaceFindings.ts';
 import { isStudyFile } from '../language/studyFileAnchors.ts';
+import { readSourceIn } from '../runs/siteFile.ts';
+import type { StudyFileProblem } from '../studyfile/checks/problems.ts';
 import { parseStudyFile } from '../studyfile/parseStudyFile.ts';
 import type { Session } from './session.ts';
 
@@ -25,17 +30,31 @@ export function findingsOf(session: Session, document: TextDocument): readonly F
   return findings;
 }
 
+/** Has a study file checked again though it is the same: a file that it names has changed. */
+export function forgetFindings(document: TextDocument): void {
+  known.delete(document);
+}
+
 function codeFindings(session: Session, document: TextDocument): Finding[] {
   const file = session.open.file(document);
   return file ? [...spaceFindings(file, session.say), ...scriptFindings(file, session.locale)] : [];
 }
 
 function studyFileFindings(session: Session, document: TextDocument): Finding[] {
-  return parseStudyFile(document.getText(), undefined, session.locale).problems.map(({ fix, ...problem }) => {
+  const { problems } = parseStudyFile(document.getText(), undefined, session.locale);
+  return [...problems, ...placeProblems(session, document)].map(({ fix, ...problem }) => {
     if (!fix) return problem;
     const edits = [{ start: problem.start, end: problem.end, newText: fix.newText }];
     return { ...problem, fix: { title: fix.title, edits } };
   });
+}
+
+/** What is wrong with the places that `at` names, by the files on this machine. */
+function placeProblems(session: Session, document: TextDocument): StudyFileProblem[] {
+  const { uri } = document;
+  if (!uri.startsWith('file:')) return [];
+  const folder = dirname(fileURLToPath(uri));
+  return siteProblems(document.getText(), (file) => readSourceIn(folder, file, MOST_SITE_MB << 20), session.locale);
 }
 
 export function diagnosticsOf(session: Session, document: TextDocument): Diagnostic[] {

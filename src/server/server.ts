@@ -33,14 +33,21 @@ import {
   type BestParamsEditsParams,
   DRAFT_STUDY_FILE,
   type DraftStudyFileParams,
+  STUDY_FILES,
   STUDY_LINKS,
+  type StudyFiles,
   type StudyLinks,
+  TUNE_CANDIDATES,
+  TUNE_EDITS,
+  type TuneCandidatesParams,
+  type TuneEditsParams,
 } from '../protocol/editor.ts';
 import { completeStudyFile } from '../studyfile/editing/completions.ts';
 import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import { codeActions } from './codeActions.ts';
-import { diagnosticsOf } from './diagnostics.ts';
+import { diagnosticsOf, forgetFindings } from './diagnostics.ts';
 import { Session } from './session.ts';
+import { candidates, inlayHints, tuneEdits } from './tuning.ts';
 
 /**
  * How long an unanswered refresh is waited for, in milliseconds; each further time twice as long. VS Code forgets a refresh
@@ -123,7 +130,15 @@ export function startServer(connection: Connection): void {
     session.links = links;
     session.isTrusted = isTrusted;
     if (session.canRefreshLenses) lenses.changed();
+    refreshHints(connection, session);
   });
+  connection.onNotification(STUDY_FILES, ({ uris }: StudyFiles) => {
+    session.studyFiles.set(uris);
+    refreshHints(connection, session);
+  });
+  connection.onRequest(TUNE_CANDIDATES, (params: TuneCandidatesParams) => candidates(params));
+  connection.onRequest(TUNE_EDITS, (params: TuneEditsParams) => tuneEdits(session, params));
+  connection.languages.inlayHint.on((params) => inlayHints(session, params));
   connection.onRequest(BEST_PARAMS_EDITS, (params: BestParamsEditsParams) => editsForBest(session, params));
   connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) =>
     draftStudyFile(params, session.say, readerBeside(params.uri)),
@@ -143,6 +158,11 @@ export function startServer(connection: Connection): void {
   notebooks.listen(connection);
 }
 
+function refreshHints(connection: Connection, session: Session): void {
+  // A window that is gone needs no answer.
+  if (session.canRefreshHints) connection.languages.inlayHint.refresh().catch(() => undefined);
+}
+
 async function refreshLenses(connection: Connection): Promise<void> {
   try {
     await connection.sendRequest(CodeLensRefreshRequest.type);
@@ -158,16 +178,18 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
   session.say = sayIn(session.locale);
   const { workspace } = params.capabilities;
   session.canRefreshLenses = workspace?.codeLens?.refreshSupport === true;
+  session.canRefreshHints = workspace?.inlayHint?.refreshSupport === true;
   return {
     serverInfo: { name: 'Tuneboard' },
     capabilities: {
-      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
       notebookDocumentSync: { notebookSelector: [{ notebook: 'jupyter-notebook', cells: [{ language: 'python' }] }] },
       codeLensProvider: {},
       inlineCompletionProvider: true,
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite] },
       completionProvider: { triggerCharacters: [':', ' ', '{', '\n'] },
       hoverProvider: true,
+      inlayHintProvider: true,
     },
   };
 }
@@ -180,14 +202,24 @@ function publishFindings(connection: Connection, session: Session): void {
     const document = session.documents.get(uri);
     if (!document) return;
     const diagnostics = diagnosticsOf(session, document);
+    // What is typed there stands beside the code.
+    if (isStudyFile(uri)) refreshHints(connection, session);
     connection.sendDiagnostics({ uri, version: document.version, diagnostics }).catch(() => undefined);
   };
-  session.documents.onDidChangeContent(({ document: { uri } }) => {
+  const publishSoon = (uri: string): void => {
     clearTimeout(timers.get(uri));
     timers.set(
       uri,
       setTimeout(() => publish(uri), DIAGNOSTICS_MS),
     );
+  };
+  session.documents.onDidChangeContent(({ document }) => publishSoon(document.uri));
+  // A study file names values in files of code, as they are on the disk.
+  session.documents.onDidSave(() => {
+    for (const document of session.documents.all().filter(({ uri }) => isStudyFile(uri))) {
+      forgetFindings(document);
+      publishSoon(document.uri);
+    }
   });
   connection.onShutdown(() => {
     for (const timer of timers.values()) clearTimeout(timer);

@@ -7,12 +7,14 @@ import { type Say, sayIn } from '../language/say.ts';
 import { isStudyFile } from '../language/studyFileAnchors.ts';
 import type { StudyLink } from '../protocol/editor.ts';
 import { OpenDocuments } from './openDocuments.ts';
+import { KnownStudyFiles } from './studyFiles.ts';
 
 /** What one connection knows: the open documents, the studies that the extension told of, the language of the window. */
 export class Session {
   readonly documents: TextDocuments<TextDocument>;
   readonly notebooks: NotebookDocuments<TextDocument>;
   readonly open = new OpenDocuments();
+  readonly studyFiles = new KnownStudyFiles((uri) => this.documents.get(uri)?.getText());
   links: readonly StudyLink[] = [];
   /** Whether the workspace is trusted: else nothing is offered that runs. */
   isTrusted = true;
@@ -21,6 +23,7 @@ export class Session {
   say: Say = sayIn('en');
   /** What the client can do, from its `initialize`. */
   canRefreshLenses = false;
+  canRefreshHints = false;
 
   constructor(documents: TextDocuments<TextDocument>, notebooks: NotebookDocuments<TextDocument>) {
     this.documents = documents;

@@ -9,6 +9,10 @@ import { studyFileSchema } from './schema/schema.ts';
 import { schemaProblems } from './schema/schemaProblems.ts';
 import type { StudyFile } from './studyFile.ts';
 
+// What the window loads together, when it first needs one of them.
+export { splitCommandLine } from './commandLine.ts';
+export { changeLaunch } from './editing/launchKeys.ts';
+
 /** More problems are counted only. */
 const MOST_PROBLEMS = 200;
 
@@ -76,3 +80,6 @@ function firstIssues(issues: readonly z.core.$ZodIssue[]): [z.core.$ZodIssue[], 
 function asAWhole(code: Parameters<Say>[0], message: string): ParsedStudyFile {
   return { file: null, problems: [{ severity: 'error', code, message, start: 0, end: 0 }] };
 }
+
+// The editor loads this file's bundle when it needs a study file: what it reads of one comes with it.
+export { parameterSpan, placedParameters } from './editing/spaceEdits.ts';

@@ -47,7 +47,7 @@ test('without Python, with an objective alone, with JSON by another name', needs
       await window.openFile('tuned.study.yaml');
       await window.palette('Tuneboard: Start Study');
       const python = await told(window, /"python" was not found/);
-      assert.equal(python.buttons[0], 'Choose interpreter');
+      assert.equal(python.buttons[0], 'Choose Interpreter');
       assert.equal(workspace.runRecord()?.code, 'no-python');
       await window.openFile('goal.py');
       await window.clickLens('Start study');

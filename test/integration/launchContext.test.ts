@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { pythonNames, venvPython } from '../../src/runs/platform.ts';
 import { runFolderOf } from '../../src/runs/runFolder.ts';
 import { readRunRecordSync } from '../../src/runs/runRecords.ts';
+import { JournalLog } from '../../src/storage/journal/journalLog.ts';
 import { findPython } from '../support/python.ts';
 import { TunerFolder } from './tunerHarness.ts';
 
@@ -98,4 +99,39 @@ print("cwd=" + os.getcwd(), __package__, __spec__.name)\n`;
     assert.doesNotMatch(told.stdout, /cwd=.*src pkg/);
     assert.match(told.stdout, /as -m pkg\.search/);
   });
+
+  it('stops at the first trial that cannot begin, and says and records why', async () => {
+    const source = folder.write(
+      'g.study.yaml',
+      study('{ command: "python src/pkg/train.py {lr}" }').replace('trials: 1', 'trials: 9'),
+    );
+    const { code, stderr } = await folder.start(['run', source]).ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /train\.py belongs to a package.*python -m pkg\.train.*src/);
+    const record = readRunRecordSync(runFolderOf(source, 'g').path);
+    assert.deepEqual(record?.cause, {
+      code: 'needs-module',
+      values: { module: 'pkg.train', folder: join(folder.path, 'src') },
+    });
+    assert.equal(record?.code, 'needs-module');
+    assert.equal(await readTrials(source, 'g'), 1);
+  });
+
+  it('says why an Optuna script ended before its first trial', {
+    skip: optuna === null && 'needs Optuna',
+  }, async () => {
+    const script = folder.write(
+      'needs.py',
+      'import optuna, argparse\np = argparse.ArgumentParser()\np.add_argument("--data", required=True)\np.parse_args()\n',
+    );
+    const { code, stderr } = await folder.start(['run', '--python', optuna as string, script]).ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /needs\.py needs further arguments \(--data\).*optuna: needs\.py, args/);
+  });
 });
+
+async function readTrials(source: string, name: string): Promise<number> {
+  const log = await JournalLog.open(runFolderOf(source, name).journal);
+  await log.close();
+  return log.studies()[0]?.history.length ?? 0;
+}

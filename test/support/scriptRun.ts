@@ -86,6 +86,7 @@ export class ScriptFolder {
           script,
           args: [],
           attach: 'hook',
+          base: null,
           launch: scriptLaunch({
             script,
             base: dirname(script),

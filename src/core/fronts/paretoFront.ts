@@ -2,6 +2,10 @@ import { isFeasible } from '../study/constraints.ts';
 import { ensureLength } from '../study/growable.ts';
 import type { History } from '../study/history.ts';
 import { Direction, TrialState } from '../study/states.ts';
+import { unbeatenRows } from './unbeatenRows.ts';
+
+/** So many new trials at once, as when a study is opened, are compared all together: one by one each is compared with the whole front. */
+const MANY = 64;
 
 const fronts = new WeakMap<History, Front>();
 
@@ -41,13 +45,34 @@ class Front {
   numbers(): readonly number[] {
     const { revision } = this.#history;
     if (this.#revision === revision) return this.#numbers;
+    const usable: number[] = [];
     for (const number of this.#history.changedSince(this.#revision)) {
       const isUsable =
         this.#history.state(number) === TrialState.complete && isFeasible(this.#history.systemAttrs(number));
-      if (isUsable) this.#insert(number);
+      if (isUsable) usable.push(number);
     }
+    if (usable.length >= MANY) this.#insertAll(usable);
+    else for (const number of usable) this.#insert(number);
     this.#revision = revision;
     return this.#numbers;
+  }
+
+  #insertAll(added: readonly number[]): void {
+    const width = this.#width;
+    const numbers = [...this.#numbers, ...added.filter((number) => this.#read(number))].sort((a, b) => a - b);
+    const losses = new Float64Array(numbers.length * width);
+    for (const [row, number] of numbers.entries()) {
+      this.#read(number);
+      losses.set(this.#new, row * width);
+    }
+    const isUnbeaten = unbeatenRows(losses, width);
+    this.#numbers.length = 0;
+    this.#losses = losses;
+    for (const [row, number] of numbers.entries()) {
+      if (isUnbeaten[row] === 0) continue;
+      losses.copyWithin(this.#numbers.length * width, row * width, (row + 1) * width);
+      this.#numbers.push(number);
+    }
   }
 
   #insert(number: number): void {

@@ -1,9 +1,11 @@
 import { env, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
+import { chooseInterpreter } from '../launching/python.ts';
 import { type ParamsFormat, paramsAs } from '../studies/paramsAs.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import type { TreeNode } from '../tree/treeNode.ts';
+import { editRange, stopTuning, tuneValue, tuneValues } from '../tuning/tuneValues.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { Command } from '../window/ids.ts';
 import { pick, showBriefly } from '../window/plainWindow.ts';
@@ -14,13 +16,12 @@ import { installBackend } from './installBackend.ts';
 import { openExample } from './openExample.ts';
 import { loadStudy, openStorage } from './openStorage.ts';
 import { showRunLog, showTrialOutput } from './outputs.ts';
-import { chooseInterpreter } from './python.ts';
 import { startStudy } from './startStudy.ts';
 import { enqueueTrial, killTrial, pauseStudy, resumeStudy, stopStudy } from './steerStudy.ts';
 import { chooseBest, chooseStudy, chooseTrial, type StudyWish } from './studyChoice.ts';
 import { newStudyFile } from './studyFiles.ts';
 
-type Handler = (arg: unknown, second: unknown) => unknown;
+type Handler = (arg: unknown, second: unknown, ...others: unknown[]) => unknown;
 
 /** What every command does. A command that fails tells why, in one sentence. */
 export function commandTable(parts: Collaborators): Record<Command, Handler> {
@@ -44,9 +45,14 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
     [Command.enqueueTrial]: (arg) => enqueueTrial(parts, arg),
     [Command.killTrial]: (arg) => killTrial(parts, arg),
     [Command.newStudyFile]: (arg) => newStudyFile(arg instanceof Uri ? arg : scriptInEditor()),
-    [Command.chooseInterpreter]: () => chooseInterpreter(),
+    [Command.chooseInterpreter]: (arg) => chooseInterpreter(parts, failedRun(parts, arg)),
     [Command.openExample]: () => openExample(parts),
     [Command.installBackend]: () => installBackend(parts),
+    [Command.tuneValue]: (file, document, start, end) =>
+      tuneValue(parts, Uri.parse(`${file}`), Uri.parse(`${document}`), Number(start), Number(end)),
+    [Command.tuneValues]: (arg) => tuneValues(parts, arg instanceof Uri ? arg : undefined),
+    [Command.stopTuning]: (uri, parameter) => stopTuning(parts, Uri.parse(`${uri}`), `${parameter}`),
+    [Command.editRange]: (uri, parameter) => editRange(Uri.parse(`${uri}`), `${parameter}`),
   };
   return Object.fromEntries(Object.entries(table).map(([id, run]) => [id, guarded(parts, run)])) as Record<
     Command,
@@ -55,9 +61,9 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
 }
 
 function guarded(parts: Pick<Collaborators, 'notices'>, run: Handler): Handler {
-  return async (arg, second) => {
+  return async (arg, second, ...others) => {
     try {
-      return await run(arg, second);
+      return await run(arg, second, ...others);
     } catch (error) {
       // Not awaited: the command has ended, and the message may stay for as long as the person likes.
       void parts.notices.error(error, arg);
@@ -73,6 +79,12 @@ async function startOrResume(parts: Collaborators, arg: unknown): Promise<void> 
   const node = arg as Partial<TreeNode> | undefined;
   if (node?.kind === 'study') return resumeStudy(parts, arg);
   return startStudy(parts, undefined);
+}
+
+/** The run of the study that a button stands for, where it has failed. */
+function failedRun({ registry }: Pick<Collaborators, 'registry'>, arg: unknown) {
+  const study = typeof arg === 'string' ? registry.studies.find(({ id }) => id === arg) : undefined;
+  return study?.state === 'failed' ? study.run?.record : undefined;
 }
 
 function scriptInEditor(): Uri | undefined {

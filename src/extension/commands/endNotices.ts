@@ -2,7 +2,8 @@ import { commands, workspace } from 'vscode';
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { isInParts, populationProgress } from '../../core/schedulers/progress.ts';
 import { TrialState } from '../../core/study/states.ts';
-import { recordMessage } from '../../protocol/runRecord.ts';
+import { type RunRecord, recordMessage } from '../../protocol/runRecord.ts';
+import type { Mend } from '../launching/mendStart.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { valueFormat } from '../studies/studyInsight.ts';
 import type { StudyRegistry } from '../studies/studyRegistry.ts';
@@ -16,11 +17,13 @@ import { t } from '../window/words.ts';
 /** One message when a study ends that this window saw running; none before. */
 export class EndNotices extends Disposable {
   readonly #notices: Notices;
+  readonly #mends: (record: RunRecord) => readonly Mend[];
   /** Run folders seen running, with the process that ran. */
   readonly #live = new Map<string, StudyEntry>();
 
-  constructor(registry: StudyRegistry, notices: Notices) {
+  constructor(registry: StudyRegistry, notices: Notices, mends: (record: RunRecord) => readonly Mend[]) {
     super();
+    this.#mends = mends;
     this.#notices = notices;
     this.register(
       registry.onDidChange(({ studies }) => {
@@ -44,10 +47,13 @@ export class EndNotices extends Disposable {
     const resume = { title: t('resumeStudy'), command: Command.resumeStudy };
     const { state } = study;
     const interpreter = { title: t('chooseInterpreter'), command: Command.chooseInterpreter };
+    const mends = state === 'failed' && study.run ? this.#mends(study.run.record) : [];
     const isBroken = state === 'failed' || state === 'interrupted';
     const actions =
       state === 'failed'
-        ? [needsInterpreter(study.run?.record.code) ? interpreter : log, history]
+        ? mends.length > 0
+          ? [log]
+          : [needsInterpreter(study.run?.record.code) ? interpreter : log, history]
         : state === 'interrupted'
           ? [resume, log]
           : study.hasBest
@@ -58,8 +64,14 @@ export class EndNotices extends Disposable {
     const show = isBroken ? showError : showInformation;
     const chosen = await show(
       `${endSentence(study)}${othersSentence(study)}${leftSentence(study)}`,
+      ...mends.map(({ title }) => title),
       ...actions.map(({ title }) => title),
     );
+    const mend = mends.find(({ title }) => title === chosen);
+    if (mend) {
+      await mend.run().catch((error: unknown) => this.#notices.error(error));
+      return;
+    }
     const action = actions.find(({ title }) => title === chosen);
     if (action) await commands.executeCommand(action.command, study.id);
   }

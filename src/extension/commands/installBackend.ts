@@ -1,10 +1,10 @@
 import { ProgressLocation, Uri, window, workspace } from 'vscode';
 import type { BackendInstallMessage } from '../../protocol/backendInstall.ts';
+import { interpreterFor } from '../launching/python.ts';
 import { showInformation } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
 import type { Collaborators } from './collaborators.ts';
 import { requireTrust, tunerEnvironment } from './launch.ts';
-import { interpreterFor } from './python.ts';
 import { runTunerCommand } from './tunerCommand.ts';
 
 type Ready = Extract<BackendInstallMessage, { stage: 'ready' }>;

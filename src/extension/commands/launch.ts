@@ -3,13 +3,14 @@ import { ProgressLocation, Uri, type WorkspaceConfiguration, window, workspace }
 import { TuneboardError } from '../../core/errors.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { launchTuner } from '../../runs/launchTuner.ts';
+import { interpreterFor } from '../launching/python.ts';
 import { storageServer } from '../storages/storageServer.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { Setting, View } from '../window/ids.ts';
+import { isStudyFile } from '../window/relevance.ts';
 import { t } from '../window/words.ts';
 import type { Collaborators, Launching } from './collaborators.ts';
 import { askPassword, isAboutPassword } from './openStorage.ts';
-import { interpreterFor } from './python.ts';
 
 /** Throws in Restricted Mode: there, studies are looked at and nothing is run. */
 export function requireTrust(): void {
@@ -44,7 +45,10 @@ async function start(parts: Launching, source: string, args: readonly string[]):
 }
 
 async function run(parts: Launching, source: Uri, args: readonly string[]): Promise<RunRecord> {
-  const python = await interpreterFor(source, (error) => parts.notices.report(error));
+  // A study file that names its interpreter means it.
+  const python = (await namesPython(source))
+    ? undefined
+    : await interpreterFor(source, (error) => parts.notices.report(error));
   const settings = workspace.getConfiguration(undefined, source);
   const attach = settings.get<string>(Setting.optunaAttach, 'hook');
   const options = [...args];
@@ -63,6 +67,14 @@ async function run(parts: Launching, source: Uri, args: readonly string[]): Prom
       ...(await storageSecret(parts, await storageServer(source.fsPath, args))),
     },
   });
+}
+
+async function namesPython(source: Uri): Promise<boolean> {
+  if (!isStudyFile(source.path)) return false;
+  const { parseStudyFile } = await import('../../studyfile/parseStudyFile.ts');
+  const text = new TextDecoder().decode(await workspace.fs.readFile(source));
+  const objective = parseStudyFile(text).file?.objective;
+  return objective !== undefined && 'python' in objective && objective.python !== null;
 }
 
 /** Asks for the password of the study's database when it is missing or wrong, and tries again. */

@@ -13,6 +13,7 @@ import {
 import { TuneboardError } from '../../core/errors.ts';
 import type { DraftStudyFile } from '../../protocol/editor.ts';
 import type { StudyEstimate } from '../../protocol/estimate.ts';
+import { tuneValues } from '../tuning/tuneValues.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { Command, Setting } from '../window/ids.ts';
 import { formatDuration } from '../window/numbers.ts';
@@ -83,11 +84,14 @@ async function startScript(parts: Collaborators, uri: Uri): Promise<void> {
   const draft = await draftOf(parts, uri);
   if (draft.kind === 'optuna') await run(parts, uri);
   else if ((draft.kind === 'arguments' || draft.kind === 'sites') && draft.text !== null) await showDraft(uri, draft);
-  else {
-    const sentence = draft.why ?? t('noOptunaStudyNo', { path: basename(uri.path) });
+  else if (draft.why !== undefined) {
     const create = t('newStudyFile');
-    if ((await showError(plainText(sentence), create)) === create)
+    if ((await showError(plainText(draft.why), create)) === create)
       await commands.executeCommand(Command.newStudyFile, uri);
+  } else {
+    // A script with neither has its values in the code: what is chosen of them is the study, and it starts.
+    const made = await tuneValues(parts, uri);
+    if (made) await startStudyFile(parts, made);
   }
 }
 

@@ -43,7 +43,9 @@ export async function chooseStudy(parts: Choosing, arg: unknown, wish: StudyWish
 async function chooseFitting(parts: Choosing, wish: StudyWish): Promise<StudyEntry | undefined> {
   await parts.settled();
   const fitting = parts.registry.studies.filter((study) => wish.fits(study));
-  if (fitting.length === 0) throw new TuneboardError('no-such-study', wish.none);
+  if (fitting.length === 0) {
+    throw new TuneboardError(parts.registry.studies.length === 0 ? 'no-study-yet' : 'no-such-study', wish.none);
+  }
   const looked = lookedAt(parts).find((study) => fitting.includes(study));
   if (looked) return looked;
   if (fitting.length === 1) return fitting[0];

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { TuneboardError } from '../../core/errors.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { hasProcess } from '../../runs/processIdentity.ts';
@@ -19,6 +19,8 @@ import { valueFormat } from './studyInsight.ts';
 import { StudyRows } from './studyRows.ts';
 
 const LIVENESS_MS = 400;
+/** How long a server is waited for when a run has ended, in milliseconds: its last trials belong to the notice of the end. */
+const LAST_READ_MS = 5000;
 /** Files that are read at the same time while a folder is looked through. */
 const READERS = 2;
 /** Servers that are asked at the same time; each may be away. */
@@ -318,15 +320,13 @@ export class StudyRegistry {
 
   async #checkRuns(): Promise<void> {
     let live = 0;
-    for (const run of this.#runs.all) {
-      if (isEnded(run.record.state) || !run.alive) continue;
+    // Side by side: one whose server is away must not delay what is known of the others.
+    const checks = this.#runs.all.map(async (run) => {
+      if (isEnded(run.record.state) || !run.alive) return;
       live++;
-      try {
-        await this.#checkRun(run);
-      } catch (error) {
-        this.#options.report(error);
-      }
-    }
+      await this.#checkRun(run).catch(this.#options.report);
+    });
+    await Promise.all(checks);
     if (live > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -350,8 +350,13 @@ export class StudyRegistry {
     if (alive === run.alive && isPlaceKnown && JSON.stringify(record) === JSON.stringify(run.record)) return;
     // The last lines are written before the record says that the run is over.
     const storage = this.#storages.get(run.location);
-    if (!alive && storage && !isRemoteUrl(storage.location)) await this.#storages.read(storage);
-    else if (!alive && storage) this.#servers.add(() => this.#storages.read(storage));
+    if (!alive && storage) {
+      const read = this.#storages.read(storage);
+      // A server that went away meanwhile must not keep the end of the run from being told.
+      await (isRemoteUrl(storage.location)
+        ? Promise.race([read, delay(LAST_READ_MS, undefined, { ref: false })])
+        : read);
+    }
     await this.#takeRun(run.folder, record, alive, false);
   }
 

@@ -26,6 +26,10 @@ export const Command = {
   chooseInterpreter: 'tuneboard.chooseInterpreter',
   openExample: 'tuneboard.openExample',
   installBackend: 'tuneboard.installBackend',
+  tuneValue: 'tuneboard.tuneValue',
+  tuneValues: 'tuneboard.tuneValues',
+  stopTuning: 'tuneboard.stopTuning',
+  editRange: 'tuneboard.editRange',
 } as const;
 export type Command = (typeof Command)[keyof typeof Command];
 

@@ -79,7 +79,9 @@ export function problemOf(error: unknown, t: Translate): Problem {
           { title: t('openExample'), command: Command.openExample },
         ],
       };
-    case 'no-such-study':
+    case 'nothing-to-tune':
+      return { sentence: message, actions: [{ title: t('newStudyFile'), command: Command.newStudyFile }] };
+    case 'no-study-yet':
       return { sentence: message, actions: [{ title: t('startStudy'), command: Command.startStudy }] };
     case 'nothing-to-start':
       return { sentence: message, actions: [{ title: t('newStudyFile'), command: Command.newStudyFile }] };

@@ -91,7 +91,7 @@ function collect(node: Node, path: readonly string[], sites: ValueSite[], text: 
   }
 }
 
-function jsonLiteral(node: Node): Literal | null {
+export function jsonLiteral(node: Node): Literal | null {
   switch (node.type) {
     case 'number':
       return { type: 'number', value: node.value as number, integer: Number.isInteger(node.value) };

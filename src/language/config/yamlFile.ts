@@ -152,7 +152,7 @@ function rangeOf(node: unknown): readonly [number, number] | null {
   return null;
 }
 
-function yamlLiteral(node: unknown): Literal | null {
+export function yamlLiteral(node: unknown): Literal | null {
   if (isSeq(node)) return node.flow ? listLiteral(node.items.map(yamlLiteral)) : null;
   if (!isScalar(node)) return null;
   const { value, source, type } = node as Scalar;

@@ -265,6 +265,7 @@ function isCommand(definition: SyntaxNode, text: string): boolean {
 
 /** The function under a decorator, which is click's subcommand. */
 function decorated(node: SyntaxNode, text: string): string | null {
-  const definition = node.name === 'Decorator' ? node.parent?.getChild('FunctionDefinition') : null;
-  return definition ? functionName(definition, text) : null;
+  // The last child: a search from the first would go through all the decorators for each of them.
+  const definition = node.name === 'Decorator' ? node.parent?.lastChild : null;
+  return definition?.name === 'FunctionDefinition' ? functionName(definition, text) : null;
 }

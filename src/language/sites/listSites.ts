@@ -1,5 +1,9 @@
+import { isJavaScriptDialect, parseJavaScript } from '../javascript/tree.ts';
 import { parsePython } from '../python/tree.ts';
 import { TextIndex } from '../textIndex.ts';
+import { jsonSites, tomlSites, yamlSites } from './configSites.ts';
+import { javaScriptSites } from './javaScriptSites.ts';
+import { notebookSites } from './notebookSites.ts';
 import { pythonSites } from './pythonSites.ts';
 import type { FoundSite, FoundSites, TunableSite } from './tunableSite.ts';
 
@@ -36,7 +40,11 @@ export function scanText(languageId: string, text: string): ScannedText {
 
 function findSites(languageId: string, text: string): FoundSites {
   if (languageId === 'python') return pythonSites(parsePython(text), text);
-  return NONE;
+  if (isJavaScriptDialect(languageId)) return javaScriptSites(parseJavaScript(text, languageId), text);
+  if (languageId === 'yaml') return yamlSites(text);
+  if (languageId === 'json' || languageId === 'jsonc') return jsonSites(text);
+  if (languageId === 'jupyter-notebook') return notebookSites(text);
+  return languageId === 'toml' ? tomlSites(text) : NONE;
 }
 
 /** Sites of one full path are told apart by their place in the order of the text: `[1]`, `[2]` … */

@@ -27,13 +27,8 @@ export interface TunableSite {
   readonly literal: Literal;
   /** Of the start, from 1. */
   readonly line: number;
-  /** Of a notebook: the code cell, counted from 0 among all cells, and where the literal stands in the file itself. */
-  readonly cell?: {
-    readonly index: number;
-    readonly line: number;
-    readonly fileStart: number;
-    readonly fileEnd: number;
-  };
+  /** Of a notebook: its cell, from 0 among all cells, and where the literal stands in the cell's text; lines from 1. */
+  readonly cell?: { readonly index: number; readonly start: number; readonly end: number; readonly line: number };
 }
 
 /** A site before it is known whether its path is the only one of its kind. */
@@ -44,6 +39,7 @@ export interface FoundSite {
   readonly start: number;
   readonly end: number;
   readonly literal: Literal;
+  readonly cell?: NonNullable<TunableSite['cell']>;
 }
 
 /** Sites of a text, and where it has errors that a parser went over. */

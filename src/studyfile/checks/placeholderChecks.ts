@@ -61,7 +61,7 @@ function unusedParameters(document: Document, file: Raw, used: ReadonlySet<strin
     Object.values(space).flatMap((parameter) => Object.keys(asRecord(asRecord(parameter)['when']))),
   );
   return Object.keys(space)
-    .filter((name) => !used.has(name) && !parents.has(name))
+    .filter((name) => !used.has(name) && !parents.has(name) && asRecord(space[name])['at'] === undefined)
     .map((name) => ({
       severity: 'warning',
       code: 'unused-parameter',

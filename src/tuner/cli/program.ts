@@ -14,6 +14,7 @@ import { doctorCommand } from './doctor.ts';
 import { estimateCommand } from './estimate.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { importanceCommand } from './importance.ts';
+import { interpretersCommand } from './interpreters.ts';
 import { runCommand } from './run.ts';
 import { scheduleCommand } from './schedule.ts';
 import { pauseCommand, resumeCommand, statusCommand, stopCommand } from './steer.ts';
@@ -102,6 +103,10 @@ function addRun(program: Command, cli: string): void {
     )
     .option('--storage <storage>', 'where the trials are kept, instead of where the study file says', givenStorage)
     .option('--python <path>', 'Python interpreter to use')
+    .option('--metric <name>', 'which printed number is the metric, for a study file that names none')
+    .addOption(
+      new Option('--direction <which>', 'whether less or more of it is better').choices(['minimize', 'maximize']),
+    )
     .option('--skip-estimate', 'do not time training steps before a study of the built-in trainer starts')
     .addOption(new Option('--attach <how>', 'how an Optuna script is watched').choices(['hook', 'log']))
     .addOption(
@@ -314,4 +319,10 @@ function addOthers(program: Command): void {
     .argument('[targets...]', 'storages, study files or folders; without: the study files of this folder')
     .option('--python <path>', 'Python interpreter to look at')
     .action((targets: string[], options) => finish(() => doctorCommand(targets, options.python)));
+  program
+    .command('interpreters')
+    .description('list the Python interpreters that a script could run with, best first')
+    .argument('[file]', 'script, study file or folder; without: this folder')
+    .option('--json', 'one JSON object a line')
+    .action((target: string | undefined, options) => finish(() => interpretersCommand(target, options.json === true)));
 }

@@ -19,6 +19,7 @@ import type { RunOutcome } from '../run/outcome.ts';
 import { type RunOverrides, runCommandStudy } from '../run/runCommandStudy.ts';
 import type { RunHost } from '../run/runHost.ts';
 import { runScriptStudy } from '../run/runScriptStudy.ts';
+import { askMetric } from './askMetric.ts';
 import { estimateText } from './estimate.ts';
 import { EXIT, type ExitCode, oneLine, reportError, UsageError } from './exitCodes.ts';
 import { readSchedule } from './schedule.ts';
@@ -72,6 +73,10 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
 
 function exitCode(outcome: RunOutcome, interruption: Interruption, isForeground: boolean): ExitCode {
   if (outcome.state === 'failed') {
+    if (outcome.code === 'unclear-metric' && isForeground) {
+      printError(`tuneboard: ${oneLine(outcome.message?.text ?? '')}`);
+      return EXIT.usage;
+    }
     if (isForeground) printError(`tuneboard: ${oneLine(outcome.message?.text ?? 'The study failed.')}`);
     return EXIT.failed;
   }
@@ -181,6 +186,7 @@ function withOpened(renderer: StudyRenderer, onOpened: (view: SessionView) => vo
     trialPaused: (number, value, step) => renderer.trialPaused(number, value, step),
     trialEnded: (number, state, values, reason) => renderer.trialEnded(number, state, values, reason),
     note: (sentence) => renderer.note(sentence),
+    askMetric,
     // A terminal that reads too slowly misses lines: the run folder has them.
     output: (line) => {
       if (process.stdout.writableLength < MOST_UNPRINTED) renderer.output(line);

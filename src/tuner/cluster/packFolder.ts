@@ -1,5 +1,5 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { TuneboardError } from '../../core/errors.ts';
 import { SERVER_PASSWORD } from '../../storage/sql/connect/serverUrl.ts';
@@ -81,7 +81,7 @@ interface Rules {
 
 /**
  * Finds the files of a working folder that workers need: without what ignore files name, and without secrets. Passwords in
- * study files are cut out. Throws `too-large` before anything is read that is too much.
+ * study files are cut out. Throws `outside-folder` for a link to a file outside, and `too-large`, before anything is read.
  */
 export function packFolder(options: PackOptions): PackedFile[] {
   const paths: { readonly path: string; readonly size: number; readonly mode: number }[] = [];
@@ -91,10 +91,11 @@ export function packFolder(options: PackOptions): PackedFile[] {
       .add(NEVER)
       .add([...options.excludes]),
   };
-  const walk = (relative: string, rules: readonly Rules[]) => {
-    const here = [...rules, ...rulesIn(options, relative)];
-    for (const entry of entriesOf(join(options.folder, relative))) {
-      const path = relative === '' ? entry.name : `${relative}/${entry.name}`;
+  const root = realpathSync(options.folder);
+  const walk = (folder: string, rules: readonly Rules[]) => {
+    const here = [...rules, ...rulesIn(options, folder)];
+    for (const entry of entriesOf(join(options.folder, folder))) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       const isFolder = entry.isDirectory();
       if (here.some((one) => isIgnored(one, path, isFolder))) continue;
       if (isFolder) {
@@ -103,7 +104,9 @@ export function packFolder(options: PackOptions): PackedFile[] {
       }
       const stat = statSync(join(options.folder, path), { throwIfNoEntry: false });
       // A link to a folder may lead round in a circle; a socket or a pipe has no content.
-      if (stat?.isFile()) paths.push({ path, size: stat.size, mode: stat.mode });
+      if (!stat?.isFile()) continue;
+      if (entry.isSymbolicLink()) requireInside(root, path);
+      paths.push({ path, size: stat.size, mode: stat.mode });
     }
   };
   walk('', [top]);
@@ -113,6 +116,13 @@ export function packFolder(options: PackOptions): PackedFile[] {
     isExecutable: (mode & 0o111) !== 0,
     read: () => contentOf(join(options.folder, path)),
   }));
+}
+
+/** A folder that somebody else filled could send any file of this machine to the cluster by a link. */
+function requireInside(root: string, path: string): void {
+  const inside = relative(root, realpathSync(join(root, path)));
+  if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return;
+  throw new TuneboardError('outside-folder', clusterMessage('linkLeadsOut', { path, folder: root }));
 }
 
 function isIgnored({ base, matcher }: Rules, path: string, isFolder: boolean): boolean {

@@ -1,4 +1,5 @@
 import type { Params } from '../../core/space/distributions.ts';
+import type { StartCause } from '../../protocol/runRecord.ts';
 import type { Message } from '../../words/message.ts';
 
 /**
@@ -76,4 +77,6 @@ export type ObjectiveOutcome =
       readonly lastLines: readonly string[];
       /** No other trial can do better (the program does not exist). */
       readonly isFatal?: boolean;
+      /** It could not begin its work, for a cause that can be mended. */
+      readonly cause?: StartCause;
     };

@@ -1,4 +1,5 @@
 import type { Params } from '../../core/space/distributions.ts';
+import type { TrialTemplate } from '../../core/study/changes.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
 import type { LaunchRecord } from '../../protocol/runRecord.ts';
 import type { StoragePlace } from '../../storage/writableStorage.ts';
@@ -45,14 +46,20 @@ export type Defer = (close: () => Promise<unknown>) => void;
 export async function conduct(
   host: RunHost,
   { events, onRunning, onStarted }: RunFrame,
-  open: (defer: Defer) => Promise<ConductedRun>,
+  open: (defer: Defer) => Promise<ConductedRun | RunOutcome>,
 ): Promise<RunOutcome> {
   const deferred: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (let next = deferred.pop(); next; next = deferred.pop()) await next();
   };
   try {
-    const { session, prepare, view, run, conclude } = await open((next) => deferred.push(next));
+    const opened = await open((next) => deferred.push(next));
+    if (!('session' in opened)) {
+      await close();
+      await host.end(opened);
+      return opened;
+    }
+    const { session, prepare, view, run, conclude } = opened;
     onRunning(host, session);
     await prepare?.();
     await host.serve(steeringOf(session, host));
@@ -87,6 +94,8 @@ export interface StudyOpening {
   readonly replay: Parameters<typeof repairFirst>[0]['replay'];
   /** See StartPoints. */
   readonly startParams?: Params | null | undefined;
+  /** Trial 0, where it has run already. */
+  readonly firstTrial?: TrialTemplate | null | undefined;
 }
 
 export interface OpenedStudy {
@@ -119,7 +128,9 @@ export async function openStudy(options: StudyOpening, defer: Defer): Promise<Op
   const owner = newOwner(heartbeatMs === null ? {} : { beats: heartbeatMs / 1000 });
   const log = new SignedLog(opened, owner);
   const record = await createOrResume(log, file);
-  const { startParams = null } = options;
+  const { startParams = null, firstTrial = null } = options;
+  // Another machine may have begun the study meanwhile: then it has its trial 0.
+  if (firstTrial) await log.createTrial(record, firstTrial, { ifNumber: 0 });
   if (!replay) await enqueueStart(log, record, { startParams, start: file.start });
   await repairFirst({ log, record, owner, file, replay, host, events });
   await describeStudy(log, record, { metrics: file.metrics, source, script });

@@ -1,7 +1,7 @@
 import type { Params } from '../../core/space/distributions.ts';
 import type { History } from '../../core/study/history.ts';
 import type { TrialState } from '../../core/study/states.ts';
-import type { RunBudget, RunState } from '../../protocol/runRecord.ts';
+import type { MetricCandidate, RunBudget, RunState } from '../../protocol/runRecord.ts';
 
 /** Events of a session, for a terminal. They come in the order in which things happen. */
 export interface SessionEvents {
@@ -14,6 +14,16 @@ export interface SessionEvents {
   /** Something worth a line: a repaired trial, a pause, a stop. */
   note?(sentence: string): void;
   output?(line: string): void;
+  /**
+   * Which printed number is the metric? `nobody`: there is nobody to ask here. Absent: a client of the control socket
+   * answers. The signal: somebody else has answered.
+   */
+  askMetric?(candidates: readonly MetricCandidate[], signal: AbortSignal): Promise<MetricChoice | 'nobody'>;
+}
+
+export interface MetricChoice {
+  readonly metric: string;
+  readonly direction: 'minimize' | 'maximize';
 }
 
 /** A live look at the session. */

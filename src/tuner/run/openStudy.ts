@@ -7,7 +7,9 @@ import { METRIC_NAMES, SCRIPT, SEED, SOURCE } from '../../core/study/attributes.
 import type { JsonValue } from '../../core/study/changes.ts';
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import { MOST_SITE_MB, siteProblems } from '../../language/sites/checkSites.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
+import { readSourceIn } from '../../runs/siteFile.ts';
 import type { OnWaiting } from '../../storage/retry.ts';
 import {
   openWritableStorage,
@@ -43,9 +45,11 @@ export function loadStudyFile(path: string): StudyFile {
     });
   }
   const defaultName = basename(path).replace(/(\.study)?\.ya?ml$/i, '') || 'study';
-  const { file, problems } = parseStudyFile(text.replace(/^\uFEFF/, ''), defaultName);
-  if (file) return file;
-  const errors = problems.filter((problem) => problem.severity === 'error');
+  const source = text.replace(/^\uFEFF/, '');
+  const { file, problems } = parseStudyFile(source, defaultName);
+  const readBeside = (name: string) => readSourceIn(dirname(path), name, MOST_SITE_MB << 20);
+  const errors = file ? siteProblems(source, readBeside) : problems.filter(({ severity }) => severity === 'error');
+  if (file && errors.length === 0) return file;
   throw new StudyFileError(errors.map((problem) => problemLine(path, text, problem)));
 }
 
@@ -125,8 +129,19 @@ function lockState(path: string, lock: string): string | undefined {
   }
 }
 
+/** A study file that names no metric, with those that its study has; the file as it is where the study is not there. */
+export function adoptMetric<T extends StudyFile>(log: WritableTrialLog, file: T): T {
+  const study = file.metrics.length > 0 ? undefined : log.studies().find(({ name }) => name === file.name);
+  const metrics = study?.systemAttrs[METRIC_NAMES];
+  const isKnown = study && Array.isArray(metrics) && metrics.every((name) => typeof name === 'string');
+  return isKnown ? { ...file, metrics, directions: study.directions } : file;
+}
+
 /** Finds the study in the log or creates it. Throws `directions-changed` when it exists with other directions. */
 export async function createOrResume(log: WritableTrialLog, file: StudyFile): Promise<StudyRecord> {
+  if (file.directions.length === 0) {
+    throw new TuneboardError('no-metric', tunerMessage('studyWithoutMetric', { name: file.name }));
+  }
   const existing = log.studies().find((study) => study.name === file.name);
   const study = existing ?? (await createStudy(log, file));
   if (study.directions.join() !== file.directions.join()) {

@@ -20,7 +20,7 @@ export function invalidOrder(message: Message): TuneboardError {
   return new TuneboardError('invalid-order', message);
 }
 
-function checkedStopMode(mode: unknown): StopMode {
+export function checkedStopMode(mode: unknown): StopMode {
   if (mode === 'afterCurrent' || mode === 'now') return mode;
   throw invalidOrder(tunerMessage('orderMode'));
 }
@@ -124,6 +124,9 @@ export function steeringOf(session: Session, host: Pick<RunHost, 'status'>): Ste
     killTrial: async ({ number }) => {
       await session.killTrial(checkedNumber(number));
       return answered();
+    },
+    chooseMetric: () => {
+      throw invalidOrder(tunerMessage('metricKnown'));
     },
   };
   return { handlers, running: () => session.running(), finished: () => session.finished() };

@@ -2,6 +2,7 @@ import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import { failReasonOf } from '../../core/study/failReason.ts';
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
+import type { StartCause } from '../../protocol/runRecord.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import type { Message } from '../../words/message.ts';
 
@@ -13,11 +14,28 @@ export interface RunOutcome {
   readonly message?: Message;
   /** Stable, where the failure is a known one: `no-python`, `old-python`, `no-optuna`, `not-found`, `all-failed`, … */
   readonly code?: string;
+  /** What kept the program from beginning its work. */
+  readonly cause?: StartCause;
+}
+
+/** Ends a study whose program cannot begin its work. */
+export class StartFailure extends TuneboardError {
+  readonly start: StartCause;
+
+  constructor(start: StartCause, words: Message) {
+    super(start.code, words);
+    this.start = start;
+  }
 }
 
 /** How a run ended that threw. */
 export function failureOf(error: unknown): RunOutcome {
-  return { state: 'failed', message: wordsOf(error), ...(error instanceof TuneboardError ? { code: error.code } : {}) };
+  return {
+    state: 'failed',
+    message: wordsOf(error),
+    ...(error instanceof TuneboardError ? { code: error.code } : {}),
+    ...(error instanceof StartFailure ? { cause: error.start } : {}),
+  };
 }
 
 /** How a run ended whose trials are all done: `finished`, unless not one of them has a result. */

@@ -1,10 +1,13 @@
 import { dirname } from 'node:path';
+import { TuneboardError } from '../../core/errors.ts';
 import type { ScheduleSegment } from '../../core/schedulers/schedule.ts';
 import { prunePaused } from '../../core/schedulers/scheduledStudy.ts';
 import type { Params } from '../../core/space/distributions.ts';
+import type { TrialTemplate } from '../../core/study/changes.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import { kindNamed, type StoragePlace } from '../../storage/kinds.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import { launchRecord, scriptOf } from '../objective/launch/launchContext.ts';
 import { type CommandStudyFile, openCommandSession } from '../trials/commandSession.ts';
 import { type ConductedRun, conduct, type Defer, openStudy, type RunFrame, sayLaunch } from './conduct.ts';
@@ -31,6 +34,9 @@ export interface RunOverrides {
   readonly sampler?: string;
   readonly pruner?: string;
   readonly override?: boolean;
+  /** Of a study file that names none: which printed number is the metric, and which way is better. */
+  readonly metric?: string;
+  readonly direction?: 'minimize' | 'maximize';
 }
 
 export interface CommandStudyRun extends RunFrame {
@@ -41,6 +47,8 @@ export interface CommandStudyRun extends RunFrame {
   readonly overrides: RunOverrides;
   /** The values that stand in the code, for trial 0. */
   readonly startParams?: Params | null;
+  /** Trial 0, where it ran before its study was made. */
+  readonly firstTrial?: TrialTemplate | null;
 }
 
 /** A run whose folder, lock and record are this process's. */
@@ -74,7 +82,16 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     const { runClusterStudy } = await import('../cluster/runClusterStudy.ts');
     return runClusterStudy(run, { host, storage, script }, file.executor);
   }
-  return conduct(host, run, (defer) => openHere(run, { host, storage, script }, defer));
+  const opened = { host, storage, script };
+  return conduct(host, run, async (defer) => {
+    if (file.metrics.length > 0) {
+      if (overrides.metric === undefined) return openHere(run, opened, defer);
+      throw new TuneboardError('usage', tunerMessage('metricTwice', { metric: file.metrics.join(', ') }));
+    }
+    const { settleMetric } = await import('./firstRun.ts');
+    const settled = await settleMetric(run, opened);
+    return 'state' in settled ? settled : openHere({ ...run, ...settled }, opened, defer);
+  });
 }
 
 async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): Promise<ConductedRun> {

@@ -3,6 +3,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import { printable } from '../../core/text/printable.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import {
+  type FirstRun,
   RUN_RECORD_VERSION,
   type RunBudget,
   type RunRecord,
@@ -123,8 +124,13 @@ export class RunHost {
   /** Opens the control socket; from here on the study counts as running. */
   async serve(steerable: Steerable): Promise<void> {
     this.#steerable = steerable;
-    const handlers: ControlHandlers = { ...steerable.handlers, status: () => this.status() };
-    this.#server = await serveControl(this.#record.socket, this.#record.token, () => this.status(), handlers);
+    // A first run is followed by its study: the orders are the ones of what runs now.
+    const ofNow = Object.keys(steerable.handlers).map((order) => [
+      order,
+      (params: never) => (this.#steerable as Steerable).handlers[order as keyof Steerable['handlers']](params),
+    ]);
+    const handlers = { ...Object.fromEntries(ofNow), status: () => this.status() } as ControlHandlers;
+    this.#server ??= await serveControl(this.#record.socket, this.#record.token, () => this.status(), handlers);
     this.update({ state: 'running' });
   }
 
@@ -151,6 +157,13 @@ export class RunHost {
     return { record, running: this.#steerable?.running() ?? [], finished: this.#steerable?.finished() ?? 0 };
   }
 
+  /** Shows that the command runs for the first time, and what it waits for, until it is called without. */
+  showFirstRun(firstRun: FirstRun | undefined): void {
+    const { firstRun: _, ...record } = this.#record;
+    this.#record = record;
+    this.update(firstRun ? { firstRun } : {});
+  }
+
   waitFor(sentence: Message | undefined): void {
     const { message: _, words: __, ...record } = this.#record;
     this.#record = record;
@@ -166,10 +179,16 @@ export class RunHost {
     }
   }
 
-  async end({ state, message, code }: RunOutcome): Promise<void> {
+  async end({ state, message, code, cause }: RunOutcome): Promise<void> {
     if (message) this.note(message.text);
     this.waitFor(undefined);
-    this.update({ state, endedAt: Date.now(), ...recorded(message), ...(code ? { code } : {}) });
+    this.update({
+      state,
+      endedAt: Date.now(),
+      ...recorded(message),
+      ...(code ? { code } : {}),
+      ...(cause ? { cause } : {}),
+    });
     clearTimeout(this.#notifyTimer);
     this.#server?.notify(this.status());
     await this.#server?.close();

@@ -107,6 +107,7 @@ function runOptions(run: ScriptStudyRun, host: RunHost): Omit<OptunaRunOptions, 
     script,
     args,
     attach: attachOf(run),
+    base: run.source === script ? null : dirname(run.source),
     launch: scriptLaunch({
       script,
       base: dirname(run.source),

@@ -1,11 +1,13 @@
 import { TuneboardError } from '../../core/errors.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
+import type { StartCause } from '../../protocol/runRecord.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import type { Message } from '../../words/message.ts';
 import type { ObjectiveOutcome } from '../objective/objective.ts';
 import type { OtherWorkers } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
+import { StartFailure } from '../run/outcome.ts';
 import type { SessionHost } from '../run/session.ts';
 import { recordVerdict } from './recordVerdict.ts';
 import type { ScheduledTrials } from './scheduledTrials.ts';
@@ -20,10 +22,18 @@ export class FailureStreak {
   #cause: string | undefined;
   #count = 0;
   #isOver = false;
+  readonly #hasWorked: boolean;
+
+  /** @param hasWorked The study has trials with results, of earlier runs. */
+  constructor(hasWorked = false) {
+    this.#hasWorked = hasWorked;
+  }
 
   /** Takes a trial's end (undefined: it did not fail) and answers why the run should stop, if it should. */
   add(failure: Failure | undefined): Message | undefined {
-    if (failure?.isFatal) return failure.reason;
+    // A program that could not begin its work will not do so with other parameters.
+    if (failure?.isFatal || (failure?.cause && this.#count === 0 && !this.#isOver && !this.#hasWorked))
+      return failure.reason;
     if (this.#isOver) return undefined;
     if (!failure) {
       this.#isOver = true;
@@ -60,10 +70,11 @@ const TAKEN: ReadonlySet<unknown> = new Set(['finished-trial', 'waiting-trial', 
 /** What becomes of a trial whose objective has ended: it waits for its next part, is recorded, or is handed back to other workers. */
 export class TrialEnds {
   readonly #options: TrialEndsOptions;
-  readonly #streak = new FailureStreak();
+  readonly #streak: FailureStreak;
 
   constructor(options: TrialEndsOptions) {
     this.#options = options;
+    this.#streak = new FailureStreak(options.study.history.informative > 0);
   }
 
   /**
@@ -125,6 +136,7 @@ export class TrialEnds {
     if (reason) host.note(`Trial ${number} failed: ${reason}`);
     events.trialEnded?.(number, told.state, told.values, reason);
     if (verdictOnRun === undefined) return;
+    if (failure?.cause) throw new StartFailure(failure.cause, verdictOnRun);
     throw new TuneboardError(failure?.code === 'no-python' ? failure.code : 'all-failed', verdictOnRun);
   }
 }
@@ -133,4 +145,5 @@ interface Failure {
   readonly code: string;
   readonly reason: Message;
   readonly isFatal: boolean;
+  readonly cause?: StartCause;
 }

@@ -1,4 +1,5 @@
 import { TrialState } from '../../core/study/states.ts';
+import type { StartCause } from '../../protocol/runRecord.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import type { Message } from '../../words/message.ts';
 import { wordedNames } from '../objective/metrics/wordedMetrics.ts';
@@ -14,6 +15,7 @@ export interface Verdict {
     readonly reason: Message;
     readonly lastLines: readonly string[];
     readonly isFatal: boolean;
+    readonly cause?: StartCause;
   };
   /** Set when the failure is not an outcome of the parameters. */
   readonly interrupted?: 'stopped';
@@ -40,7 +42,7 @@ export function judge(
 ): Verdict {
   switch (outcome.type) {
     case 'failed':
-      return failed(outcome.code, outcome.reason, outcome.lastLines, outcome.isFatal);
+      return failed(outcome.code, outcome.reason, outcome.lastLines, outcome.isFatal, outcome.cause);
     case 'ended':
       if (outcome.cause === 'pruned') return { state: TrialState.pruned, values: null };
       if (outcome.cause === 'finished') return judgeValues(wanted, lastValues, []);
@@ -86,6 +88,13 @@ function missingMetric(
     : tunerMessage('programPrintedNoMetricLet', { metric });
 }
 
-function failed(code: string, reason: Message, lastLines: readonly string[], isFatal = false): Verdict {
-  return { state: TrialState.fail, values: null, failure: { code, reason, lastLines, isFatal } };
+function failed(
+  code: string,
+  reason: Message,
+  lastLines: readonly string[],
+  isFatal = false,
+  cause?: StartCause,
+): Verdict {
+  const failure = { code, reason, lastLines, isFatal, ...(cause && { cause }) };
+  return { state: TrialState.fail, values: null, failure };
 }

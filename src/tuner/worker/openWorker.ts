@@ -10,7 +10,7 @@ import type { OnWaiting } from '../../storage/retry.ts';
 import { storagePlace } from '../../storage/writableStorage.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import { asCommandStudy } from '../objective/trainerObjective.ts';
-import { createOrResume, loadStudyFile, openStorage, storagePlaceOf } from '../run/openStudy.ts';
+import { adoptMetric, createOrResume, loadStudyFile, openStorage, storagePlaceOf } from '../run/openStudy.ts';
 import type { CommandStudyFile } from '../trials/commandSession.ts';
 
 export interface WorkerPlace {
@@ -75,7 +75,8 @@ async function openThere(
   return closingOnError(log, () => opened(log, source, file));
 }
 
-async function opened(log: WritableTrialLog, source: string, file: CommandStudyFile): Promise<OpenedWorker> {
+async function opened(log: WritableTrialLog, source: string, given: CommandStudyFile): Promise<OpenedWorker> {
+  const file = adoptMetric(log, given);
   const record = await createOrResume(log, file);
   const metrics = record.systemAttrs[METRIC_NAMES];
   if (Array.isArray(metrics) && metrics.join() !== file.metrics.join()) {

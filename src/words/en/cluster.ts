@@ -27,6 +27,7 @@ export const CLUSTER = {
   whatAnswersNotRayWrite: 'What answers at {address} is not Ray: write the address of its dashboard, such as http://head:8265.',
   workingFolderCouldNotCopied: 'The working folder could not be copied to {target} on {place}: {stderr}.',
   workingFolderMbEvenWhen: 'The working folder has {bytes} MB even when it is packed, and Ray takes {mostPackageBytes} MB: name what the workers do not need in .rayignore.',
+  linkLeadsOut: '{path} is a link that leads out of {folder} and is not sent: put the file itself there, or name the link in .gitignore.',
   workingFolderTakesNameWhat: 'The working folder {folder} has {total}, and {limitOf} takes {mostBytes}: name what the workers do not need in .gitignore, or put it where they reach it. The largest: {named}.',
   andMore: '{named} and {count} more',
   jobsNamed: 'jobs named {name}',

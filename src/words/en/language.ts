@@ -64,4 +64,10 @@ export const LANGUAGE = {
   checkAllNeeded: 'Replace {needed} in the command: the script needs them.',
   checkSubcommand: 'The draft runs the subcommand {subcommand}; the script also has {otherSubcommands}.',
   noStudyOfObjective: '{scriptPath} has an objective but runs no study: add `study.optimize(objective, n_trials=50)`, or start the script that does.',
+  tuneValue: 'Tune this value',
+  tuneThese: 'Tune these {count} values',
+  stopTuning: 'Stop tuning this value',
+  editRange: 'Edit the range of {name}',
+  tunedAs: '{name} in {file}',
+  tunedHead: 'What to try in {script}. Its first run, as it is, shows the metrics that it prints.',
 } as const;

@@ -27,6 +27,7 @@ export const CLUSTER_ZH = chinese<typeof CLUSTER>()({
   whatAnswersNotRayWrite: '在 {address} 回答的不是 Ray：请写它的仪表板地址，例如 http://head:8265。',
   workingFolderCouldNotCopied: '工作文件夹无法复制到 {place} 上的 {target}：{stderr}。',
   workingFolderMbEvenWhen: '工作文件夹打包后仍有 {bytes} MB，而 Ray 只接受 {mostPackageBytes} MB：请在 .rayignore 中写明工作进程不需要的内容。',
+  linkLeadsOut: '{path} 是指向 {folder} 之外的链接，不会发送：请把文件本身放到那里，或在 .gitignore 中写上该链接。',
   workingFolderTakesNameWhat: '工作文件夹 {folder} 有 {total}，而 {limitOf} 只接受 {mostBytes}：请把工作进程不需要的写进 .gitignore，或放到它们能访问的地方。最大的：{named}。',
   andMore: '{named} 以及另外 {count} 个',
   jobsNamed: '名为 {name} 的作业',

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Fronts } from '../../../src/core/fronts/fronts.ts';
 import { hypervolume, largestVolumeSubset } from '../../../src/core/fronts/hypervolume.ts';
+import { unbeatenRows } from '../../../src/core/fronts/unbeatenRows.ts';
+import { Random } from '../../../src/core/random.ts';
 
 const points = (objectives: number, most: number) =>
   fc.array(fc.array(fc.integer({ min: 0, max: 6 }), { minLength: objectives, maxLength: objectives }), {
@@ -82,3 +84,51 @@ test('the greedy subset has at least 1 − 1/e of the best subset, and its first
     }),
   );
 });
+
+test('the rows that no other row beats are those of the definition, with ties and up to six objectives', () => {
+  const rows = fc
+    .integer({ min: 1, max: 6 })
+    .chain((width) => fc.tuple(fc.constant(width), points(width, 200)))
+    .filter(([, all]) => all.length > 0);
+  fc.assert(
+    fc.property(rows, fc.integer({ min: 1, max: 30 }), ([width, few], copies) => {
+      // Far more rows than are compared one by one, most of them equal to others in some objectives.
+      const all = Array.from({ length: copies }, (_, copy) =>
+        few.map((row) => row.map((x, i) => (i === copy % width ? x - copy : x))),
+      ).flat();
+      const flags = unbeatenRows(Float64Array.from(all.flat()), width);
+      const found = all.flatMap((_, row) => (flags[row] === 1 ? [row] : []));
+      assert.deepEqual(found, firstFront(all));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+/** By definition. */
+function firstFront(all: readonly (readonly number[])[]): number[] {
+  const dominates = (a: readonly number[], b: readonly number[]) =>
+    a.every((loss, i) => loss <= (b[i] as number)) && a.some((loss, i) => loss < (b[i] as number));
+  return all.flatMap((row, index) => (all.some((other) => dominates(other, row)) ? [] : [index]));
+}
+
+for (const width of [2, 3, 4]) {
+  test(`a front of rows that beat nobody takes time that grows with them: ${width} objectives`, () => {
+    const cost = (count: number) => {
+      const random = new Random(1, width, 'front');
+      // On a plane that falls in every objective no row beats another.
+      const losses = Float64Array.from({ length: count * width }, () => random.uniform());
+      for (let row = 0; row < count; row++) {
+        const own = losses.subarray(row * width, (row + 1) * width);
+        own[0] = -own.subarray(1).reduce((sum, loss) => sum + loss, 0);
+      }
+      const before = process.cpuUsage();
+      assert.ok(unbeatenRows(losses, width).every((flag) => flag === 1));
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    cost(4000);
+    const [small, large] = [4000, 32_000].map((count) => Math.min(cost(count), cost(count)));
+    // Eight times as many: 64 times as long by comparing each with each.
+    assert.ok((large as number) < Math.max(small as number, 5000) * 30, `${small} and ${large} µs`);
+  });
+}

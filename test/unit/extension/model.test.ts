@@ -53,7 +53,7 @@ test('an error is one sentence with at most two remedies; what is ours is named 
   assert.equal(known.sentence, 'No Python interpreter found for hyp_tune.py.');
   assert.deepEqual(
     known.actions.map(({ title }) => title),
-    ['Choose interpreter'],
+    ['Choose Interpreter'],
   );
   const unknown = problemOf(new TypeError('x is not a function\n    at y'), english);
   assert.equal(unknown.sentence, 'Tuneboard met an unexpected error: x is not a function');

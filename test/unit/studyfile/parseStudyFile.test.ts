@@ -134,6 +134,42 @@ parallel: two
     assert.match(bare, /search space is empty/);
   });
 
+  it('takes the keys that launch a program of Python for commands and scripts alike', () => {
+    const keys = 'python: .venv/bin/python, cwd: src, args: [--k, 2], env: { A: 1 }';
+    const space = 'metric: m\nspace: { x: { type: int, low: 1, high: 3 } }\n';
+    const module = parseStudyFile(`objective: { module: pkg.train, ${keys} }\n${space}`);
+    assert.deepEqual(module.problems, []);
+    assert.deepEqual(module.file?.objective, {
+      ...module.file?.objective,
+      kind: 'command',
+      argv: ['python', '-m', 'pkg.train', '--k', '2'],
+      python: '.venv/bin/python',
+      cwd: 'src',
+      env: { A: '1' },
+    });
+    const script = parseStudyFile(`objective: { optuna: train.py, module: pkg.train, ${keys} }\n`);
+    assert.deepEqual(script.problems, []);
+    assert.deepEqual(script.file?.objective, {
+      ...script.file?.objective,
+      module: 'pkg.train',
+      python: '.venv/bin/python',
+      cwd: 'src',
+      env: { A: '1' },
+      args: ['--k', '2'],
+    });
+  });
+
+  it('says what is wrong with a module or its arguments', () => {
+    const space = 'metric: m\nspace: { x: { type: int, low: 1, high: 3 } }\n';
+    assert.match(messages(`objective: { module: src/train.py }\n${space}`).join(), /not the name of a Python module/);
+    assert.match(messages('objective: { optuna: a.ipynb, module: a }\n').join(), /notebook cannot run as a module/);
+    const shell = `objective: { command: "a {x} | b", shell: true, args: [c] }\n${space}`;
+    assert.match(messages(shell).join(), /arguments belong into the command line/);
+    const unknown = `objective: { module: a, args: ["{y}", "{x}"] }\n${space}`;
+    assert.match(messages(unknown).join(), /\{y\}/);
+    assert.match(messages(`objective: { module: a, command: b }\n${space}`).join(), /exactly one/);
+  });
+
   it('says plainly what this version does not do', () => {
     const text = 'objective: { module: ./a.ts }\nstorage: "sqlite://"\n';
     const all = messages(text).join('\n');

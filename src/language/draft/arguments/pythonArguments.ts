@@ -20,6 +20,7 @@ import type { ScriptArgument, ScriptArguments } from './scriptArgument.ts';
 export function argparseArguments(file: PythonFile): ScriptArguments {
   const parsers = new CommandParsers();
   const found: Found[] = [];
+  const clickCommand = clickCommandOf(file.text);
   file.tree.iterate({
     enter(ref) {
       if (ref.name !== 'CallExpression' && ref.name !== 'Decorator') return;
@@ -38,7 +39,7 @@ export function argparseArguments(file: PythonFile): ScriptArguments {
       if (argument)
         found.push({
           argument,
-          subcommand: isClick ? clickCommand(ref.node, file.text) : parsers.subcommandOf(callee),
+          subcommand: isClick ? clickCommand(ref.node) : parsers.subcommandOf(callee),
           ...(isClick ? {} : { callee }),
         });
     },
@@ -132,17 +133,26 @@ function clickCommands(file: PythonFile): Map<string, string> {
   file.tree.iterate({
     enter(ref) {
       const name = ref.name === 'Decorator' ? commandName(ref.node, file.text) : null;
-      const definition = name ? ref.node.parent?.getChild('FunctionDefinition') : null;
-      if (name && definition) functions.set(name, functionName(definition, file.text));
+      const definition = name ? ref.node.parent?.lastChild : null;
+      if (name && definition?.name === 'FunctionDefinition') functions.set(name, functionName(definition, file.text));
     },
   });
   return functions;
 }
 
 /** The subcommand whose option a decorator declares; null for the only command, and for what a group takes. */
-function clickCommand(decorator: SyntaxNode, text: string): string | null {
-  const siblings = decorator.parent?.getChildren('Decorator') ?? [];
-  return siblings.map((one) => commandName(one, text)).find((name) => name !== null) ?? null;
+function clickCommandOf(text: string): (decorator: SyntaxNode) => string | null {
+  const known = new Map<number, string | null>();
+  return ({ parent }) => {
+    if (!parent) return null;
+    let name = known.get(parent.from);
+    if (name === undefined) {
+      const names = parent.getChildren('Decorator').map((one) => commandName(one, text));
+      name = names.find((one) => one !== null) ?? null;
+      known.set(parent.from, name);
+    }
+    return name;
+  };
 }
 
 /** `fit` of `@cli.command("fit")`, or of `@cli.command()` over `def fit`; `@click.command()` makes no subcommand. */
@@ -151,8 +161,10 @@ export function commandName(decorator: SyntaxNode, text: string): string | null 
   if (!/\.command$/.test(callee) || callee === 'click.command') return null;
   const list = readArguments(decorator.getChild('ArgList'), text);
   const given = stringValue(list.keywords.find((one) => one.name === 'name')?.value ?? list.positional[0], text);
-  const definition = decorator.parent?.getChild('FunctionDefinition');
-  return given ?? (definition ? functionName(definition, text).replaceAll('_', '-') : null);
+  const definition = decorator.parent?.lastChild;
+  return (
+    given ?? (definition?.name === 'FunctionDefinition' ? functionName(definition, text).replaceAll('_', '-') : null)
+  );
 }
 
 /** `flags.DEFINE_float("lr", 0.1, "the rate")`; a bool is written `--amp` or `--noamp`. */

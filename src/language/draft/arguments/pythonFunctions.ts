@@ -45,6 +45,7 @@ function commandsOf(file: PythonFile, fire: string | undefined): FunctionCommand
   const usesTyper = /\btyper\b/.test(text);
   const usesCyclopts = /\bcyclopts\b/.test(text);
   const found: FunctionCommand[] = [];
+  const inner = new Set([...text.matchAll(/\.(?:add_typer|command)\(\s*(\w+)/g)].map(([, app]) => app as string));
   for (const definition of functionsOf(file)) {
     const name = functionName(definition, text);
     const alone = (maker: Maker) => found.push({ definition, name: null, maker });
@@ -56,7 +57,7 @@ function commandsOf(file: PythonFile, fire: string | undefined): FunctionCommand
       found.push({ definition, name, maker: 'fire' });
     else if (usesCyclopts && isDecorated(definition, /^@\w+\.default\b/, text)) alone('cyclopts');
     else if (usesTyper || usesCyclopts) {
-      const command = commandOf(definition, text);
+      const command = commandOf(definition, text, inner);
       if (command !== null) found.push({ definition, name: command, maker: usesCyclopts ? 'cyclopts' : 'typer' });
     }
   }
@@ -68,13 +69,13 @@ function commandsOf(file: PythonFile, fire: string | undefined): FunctionCommand
 /** Of all functions that `Fire()` makes subcommands of, those that are no helpers. */
 const MAIN = /^(train|fit|tune|run|main)/i;
 
-/** The subcommand that a function is; null where it is none, or one of an app within another, which is named before it. */
-function commandOf(definition: SyntaxNode, text: string): string | null {
+/** The subcommand that a function is; null where it is none, or one of an app that is `inner` to another, which is named before it. */
+function commandOf(definition: SyntaxNode, text: string, inner: ReadonlySet<string>): string | null {
   const decorators = definition.parent?.name === 'DecoratedStatement' ? definition.parent.getChildren('Decorator') : [];
   for (const decorator of decorators) {
     const [, app] = /^@(\w+)\.command\b/.exec(slice(text, decorator)) ?? [];
     const name = commandName(decorator, text);
-    if (name !== null && !new RegExp(`\\.(?:add_typer|command)\\(\\s*${app}\\b`).test(text)) return name;
+    if (name !== null && (app === undefined || !inner.has(app))) return name;
   }
   return null;
 }

@@ -4,7 +4,9 @@ import { wordsOf } from '../../../core/errors.ts';
 import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
 import { type RunFolder, trialOutputPath } from '../../../runs/runFolder.ts';
 import type { CommandObjective } from '../../../studyfile/studyFile.ts';
-import type { LaunchContext } from '../launch/launchContext.ts';
+import { startCause } from '../launch/causes.ts';
+import { type LaunchContext, scriptOf } from '../launch/launchContext.ts';
+import type { LineSource } from '../metrics/lineReport.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, TrialPart } from '../objective.ts';
 import {
   commandEnvironment,
@@ -33,6 +35,8 @@ export interface CommandOptions {
   readonly launch: LaunchContext;
   /** Told what a trial's program prints, as it comes. */
   readonly onOutput?: ((number: number, chunk: Uint8Array) => void) | undefined;
+  /** Reads what the programs print instead of the metrics. */
+  readonly reader?: LineSource | undefined;
   /** Told in one sentence what else a user should know. */
   readonly onNote?: ((sentence: string) => void) | undefined;
 }
@@ -54,7 +58,7 @@ export class CommandRunner implements ObjectiveRunner {
   }
 
   async start(trial: TrialHandle): Promise<RunningObjective> {
-    const client = this.#endpoint.register(trial, this.#options.metrics[0] ?? '');
+    const client = this.#endpoint.register(trial, this.#options.metrics[0] ?? 'value');
     try {
       const config = this.#renderConfig(trial);
       const command = this.#command({ params: trial.params, names: this.#names, config });
@@ -68,14 +72,22 @@ export class CommandRunner implements ObjectiveRunner {
         constraints: this.#options.constraints,
         isExact: this.#options.objective.isExact ?? false,
         outputPath: trialOutputPath(this.#options.folder, trial.number),
+        startCause: (output) => this.#startCause(output),
         timeoutMs: this.#options.objective.trialTimeoutMs,
         onOutput: (chunk) => this.#options.onOutput?.(trial.number, chunk),
+        reader: this.#options.reader,
         onSkipped: (sentence) => this.#options.onNote?.(`Trial ${trial.number}: ${sentence}`),
       });
     } catch (error) {
       client.close();
       return failedStart(error);
     }
+  }
+
+  #startCause(output: string) {
+    const { objective, base, launch } = this.#options;
+    const { cwd, python } = launch;
+    return startCause(output, { script: scriptOf(objective, base), cwd, base, python, isBare: false });
   }
 
   close(): Promise<void> {

@@ -7,7 +7,8 @@ import { ENGINE_VARIABLE } from '../../../protocol/workers.ts';
 import { tunerMessage } from '../../../words/en/tuner.ts';
 import type { Message } from '../../../words/message.ts';
 import { killTree, memoryKills } from '../../run/processTree.ts';
-import { type LineReport, LineReports, tellingLine } from '../metrics/lineReport.ts';
+import type { ExplainedCause } from '../launch/causes.ts';
+import { type LineReport, LineReports, type LineSource, tellingLine } from '../metrics/lineReport.ts';
 import { OutputFile } from '../metrics/outputFile.ts';
 import { PrintedLines } from '../metrics/printedLines.ts';
 import type { EarlyEnd, EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from '../objective.ts';
@@ -30,7 +31,11 @@ export interface CommandProcessOptions {
   readonly isExact: boolean;
   readonly outputPath: string;
   readonly timeoutMs: number | null;
+  /** Why it could not begin its work, from what it printed last. */
+  readonly startCause?: (output: string) => ExplainedCause | undefined;
   readonly onOutput?: (chunk: Uint8Array) => void;
+  /** Reads its lines instead of `metrics`. */
+  readonly reader?: LineSource | undefined;
   /** Told in one sentence that some of its lines were not read. */
   readonly onSkipped: (sentence: string) => void;
 }
@@ -66,6 +71,7 @@ export class CommandProcess implements RunningObjective {
   #exit: Exit | undefined;
   #onEnd: (() => void) | undefined;
   #isOver = false;
+  #hasReported = false;
   #cause: EndCause | 'timeout' | undefined;
   readonly #killsBefore = memoryKills();
   /** Why its part is over, while it may still write its checkpoint. */
@@ -76,7 +82,7 @@ export class CommandProcess implements RunningObjective {
     this.#options = options;
     const { command, trial } = options;
     this.#output = new OutputFile(options.outputPath);
-    const reports = new LineReports(options);
+    const reports = options.reader ?? new LineReports(options);
     this.#child = spawn(command.program, [...command.args], {
       cwd: options.cwd,
       env: { ...options.env },
@@ -123,6 +129,7 @@ export class CommandProcess implements RunningObjective {
       if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
     }
     if (!report || Object.keys(report.metrics).length === 0) return;
+    this.#hasReported = true;
     this.#options.trial.report(report.metrics, report.step);
     // It goes on with the next part: waiting for a quiet folder would let it train to its end.
     if (this.#partEnd && this.#options.trial.isBeyondEnd) this.#end(this.#partEnd);
@@ -218,6 +225,8 @@ export class CommandProcess implements RunningObjective {
     if ((signal === 'SIGKILL' || code === KILLED) && memoryKills() !== this.#killsBefore) {
       return { type: 'failed', code: 'memory', reason: memoryReason(process.env), lastLines };
     }
+    const start = signal || this.#hasReported ? undefined : this.#options.startCause?.(lastLines.join('\n'));
+    if (start) return { type: 'failed', code: start.cause.code, reason: start.message, lastLines, cause: start.cause };
     const last = tellingLine(lastLines);
     const reason = signal
       ? last

@@ -1,5 +1,6 @@
 import { parseJson } from '../../../core/text/pythonJson.ts';
 import { parseMetricLine } from '../../../storage/log/metricLines.ts';
+import { ColumnTables } from './columnTables.ts';
 import { WordedMetrics } from './wordedMetrics.ts';
 
 /** What a line that a program of a trial printed reports. */
@@ -7,16 +8,23 @@ export interface LineReport extends MetricsAtStep {
   readonly gradient: Record<string, number> | undefined;
 }
 
+/** What makes reports of printed lines. */
+export interface LineSource {
+  /** Undefined for a line that reports nothing. */
+  read(line: string): LineReport | undefined;
+}
+
 const NOTHING: LineReport = { metrics: {}, step: null, gradient: undefined };
 
 /**
  * Turns a printed line into metrics, the only way there is for a trial's program: pairs and objects (`parseMetricLine`,
- * which logs of whole studies are read with too) whatever their names, the study's own metrics also in words.
+ * which logs of whole studies are read with too) whatever their names, the study's own metrics also in words and in columns.
  */
-export class LineReports {
+export class LineReports implements LineSource {
   readonly #metrics: readonly string[];
   readonly #wanted: readonly string[];
   readonly #worded: WordedMetrics | undefined;
+  readonly #tables = new ColumnTables();
 
   /** `isExact`: nothing is read in words. */
   constructor({ metrics, constraints, isExact }: ReadMetrics) {
@@ -32,9 +40,23 @@ export class LineReports {
     const found = parseMetricLine(line);
     const said = found ? splitStep(found, this.#metrics) : NOTHING;
     const isNamed = found && this.#wanted.some((name) => Object.hasOwn(found, name));
-    const worded = isNamed ? undefined : this.#worded?.read(line);
+    const worded = isNamed ? undefined : (this.#worded?.read(line) ?? this.#inColumns(line));
     if (!worded) return found || gradient ? { ...said, gradient } : undefined;
     return { metrics: { ...said.metrics, ...worded.metrics }, step: said.step ?? worded.step, gradient };
+  }
+
+  #inColumns(line: string): MetricsAtStep | undefined {
+    const row = this.#worded && this.#tables.read(line);
+    if (!row) return undefined;
+    const names = Object.keys(row);
+    const found = this.#wanted.flatMap((wanted) => {
+      const name = names.find((one) => one.toLowerCase() === wanted.toLowerCase());
+      return name === undefined ? [] : [[wanted, row[name] as number] as const];
+    });
+    const lower = Object.fromEntries(names.map((name) => [name.toLowerCase(), row[name] as number]));
+    return found.length === 0
+      ? undefined
+      : { metrics: Object.fromEntries(found), step: splitStep(lower, this.#metrics).step };
   }
 }
 

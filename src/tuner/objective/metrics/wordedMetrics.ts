@@ -1,19 +1,21 @@
 import { LINE_LIMIT } from '../../../core/text/lines.ts';
 import { shownText } from '../../../storage/log/metricLines.ts';
 
-const NUMBER = String.raw`[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)`;
+export const NUMBER = String.raw`[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)`;
 // All patterns but SETTINGS are for text whose blanks `evenBlanks` has joined: a blank may then be at most one, and time
 // stays in proportion to a line's length.
 
-/** `: `, ` = `, the wall of a table, or a blank; the name may be quoted, as a key of JSON within a line of a log. */
-const MARK = String.raw`["'\x60]? ?[:：=|│┃] ?["']?`;
+/** `: `, ` is: `, ` = `, the wall of a table, or a blank; the name may be quoted, as a key of JSON within a line of a log. */
+export const MARK = String.raw`["'\x60]?(?: is| was)? ?[:：=|│┃] ?["']?`;
 /** Within a sentence, a whole number is followed by a word that has no number of its own: `3 of 10`, `3 times`, not `13 length 200`. */
 const IN_SENTENCE = String.raw`[+-]?\d+ (?:(?:of|out|in|at|to|from|over|on|after|with|for) |\p{L}+(?!\p{L}| ?[:=]? ?[+-]?\.?\d))`;
 /** Only a blank. */
 const BLANK = String.raw`["'\x60]? (?:is )?["']?(?!${IN_SENTENCE})`;
 /** Not the beginning of something longer: `12:30`, `3/10`, `1.2.3`, `1,024`, `2026-01-02`, `4abc`, tqdm's `100%|███| 9/9`, `0.5 --> 0.4`. */
-const AFTER = String.raw`(?![\p{L}\p{N}_]|[.,:/-]\d|%\|[^|]*\| ?\d| ?(?:-+>|→))`;
-const BEFORE = String.raw`(?<![\p{L}\p{N}_./@%-])`;
+export const AFTER = String.raw`(?![\p{L}\p{N}_]|[.,:/-]\d|%\|[^|]*\| ?\d| ?(?:-+>|→))`;
+/** A part of a whole with its percentage, `322/360 (89%)`: the value is the part, 0.894, which is more exact. */
+export const RATIO = String.raw`\d+ ?/ ?\d+ ?[([]? ?\d+(?:\.\d+)? ?%`;
+export const BEFORE = String.raw`(?<![\p{L}\p{N}_./@%-])`;
 const STEP =
   /(?<![\p{L}\p{N}_./@%-]|best[ _])(?:global[ _]step|step|iteration|iter|round|epoch) ?[:=#]? ?[[(]? ?(\d+)(?![\p{L}\p{N}_]|[.,:]\d)/iu;
 /** How XGBoost and LightGBM begin a line. */
@@ -67,7 +69,7 @@ export class WordedMetrics {
         name,
         firstWord: (parts[0] as string).toLowerCase(),
         pattern: new RegExp(
-          `${BEFORE}(${words.join('[ _-]+')})(?:${MARK}|${BLANK})(${NUMBER})${AFTER}${AVERAGE}`,
+          `${BEFORE}(${words.join('[ _-]+')})(?:${MARK}|${BLANK})(?:(${RATIO})|(${NUMBER})${AFTER}${AVERAGE})`,
           'giu',
         ),
       };
@@ -101,17 +103,24 @@ export class WordedMetrics {
 function valueIn(text: string, name: string, pattern: RegExp, isBatch: boolean): number | undefined {
   let places = 0;
   let best: { readonly value: number; readonly rank: number; readonly isKey: boolean } | undefined;
-  for (const { 1: words, 2: number, 3: average, index } of text.matchAll(pattern)) {
+  for (const { 1: words, 2: ratio, 3: number, 4: average, index } of text.matchAll(pattern)) {
     if (++places > MOST_PLACES) return undefined;
     const before = text.slice(Math.max(0, index - LOOK_BACK), index);
     if (NOT_MEASURED.test(before)) continue;
     const isKey = /["']$/.test(before);
     const rank = (/\p{L} $/u.test(before) ? 0 : 2) + (words === name ? 1 : 0);
-    const value = numberOf(((isBatch && average) || number) as string);
+    const value = ratio === undefined ? numberOf(((isBatch && average) || number) as string) : ratioOf(ratio);
+    if (value === undefined) continue;
     if (isKey && best?.isKey && !Object.is(best.value, value)) return undefined;
     if (!best || rank >= best.rank) best = { value, rank, isKey };
   }
   return best?.value;
+}
+
+/** Undefined where the percentage is another one: then the numbers are something else. */
+function ratioOf(text: string): number | undefined {
+  const [part = 0, whole = 0, percent = 0] = (text.match(/\d+(?:\.\d+)?/g) ?? []).map(Number);
+  return Math.abs((100 * part) / whole - percent) <= 1 ? part / whole : undefined;
 }
 
 function numberOf(text: string): number {
@@ -121,7 +130,7 @@ function numberOf(text: string): number {
   return word[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
-function evenBlanks(text: string): string {
+export function evenBlanks(text: string): string {
   return text.replace(/\s+/g, ' ');
 }
 

@@ -50,8 +50,7 @@ export function explainScriptEnd(end: ScriptEnd): Explanation | undefined {
     const match = traceback && problem.error.exec(lastException(traceback));
     if (!match) continue;
     const reason = scriptMessage(problem.id as 'missing-module', { what: match[1] ?? '' });
-    const message = place ? tunerMessage('placed', { place: placeText(name, place), reason }) : reason;
-    return { message, ...(problem.fix && { fix: problem.fix }), ...place };
+    return { message: placed(end.script, place, reason), ...(problem.fix && { fix: problem.fix }), ...place };
   }
   if (!traceback) {
     const last = text
@@ -108,6 +107,12 @@ function explainSyntaxError(text: string, name: string, place: Place | undefined
   if (!match || !place) return undefined;
   const reason = shortened(match[1] as string);
   return { message: tunerMessage('syntaxErrorAt', { place: placeText(name, place), reason }), ...place };
+}
+
+/** A reason with its place in the script, where that is known. */
+export function placed(script: string, place: Place | undefined, reason: Message): Message {
+  if (place?.line === undefined) return reason;
+  return tunerMessage('placed', { place: placeText(basename(script), place), reason });
 }
 
 function placeText(name: string, { cell, line }: Place): Message | string {

@@ -27,6 +27,8 @@ export interface OptunaRunOptions {
   /** `log`: no import hook; trials are rebuilt from the printed lines into `log`. */
   readonly attach: 'hook' | 'log';
   readonly launch: ScriptLaunch;
+  /** Folder of the study file that names the script; null: none does. */
+  readonly base: string | null;
   /** Names of the objectives, where the study file gives them; empty: the printed lines tell. */
   readonly metrics: readonly string[];
   /** For a study that the script leaves without a name of its own. */

@@ -10,10 +10,11 @@ import { tunerMessage } from '../../../words/en/tuner.ts';
 import { pythonFolder } from '../../pythonFolder.ts';
 import type { RunOutcome } from '../../run/outcome.ts';
 import { killTree } from '../../run/processTree.ts';
+import { startCause } from '../launch/causes.ts';
 import { findOptunaInterpreter, type Interpreter } from '../launch/findInterpreter.ts';
 import { launchRecord, scriptEnvironment } from '../launch/launchContext.ts';
 import { LineSplitter, readInTurns } from '../metrics/printedLines.ts';
-import { explainScriptEnd } from './explain.ts';
+import { explainScriptEnd, placed } from './explain.ts';
 import { LauncherChannel } from './launcherChannel.ts';
 import { failLeftTrials } from './leftTrials.ts';
 import { LogWatcher } from './logWatcher.ts';
@@ -195,6 +196,21 @@ class ScriptRun {
     this.#watcher ??= new LogWatcher(this.#options, () => this.#onTrialEnd());
   }
 
+  get #hadTrial(): boolean {
+    return this.#studies.hadTrial || (this.#watcher?.ended ?? 0) > 0;
+  }
+
+  #startCause() {
+    const { script, launch, base } = this.#options;
+    return startCause(this.#tail.text, {
+      script,
+      cwd: launch.cwd,
+      base: base ?? dirname(script),
+      python: this.#python,
+      isBare: base === null,
+    });
+  }
+
   /** No trial of the ended process may stay RUNNING. */
   async #settle(exit: ScriptExit, stopped: StopMode | undefined): Promise<void> {
     const reason = stopped ? 'stopped' : exit.signal ? `the script was ended by ${exit.signal}` : 'the script ended';
@@ -218,6 +234,11 @@ class ScriptRun {
     if (this.#reachedLimit) return { state: 'finished' };
     const hadStudy = this.#studies.any || (this.#watcher?.hadStudy ?? false);
     const explanation = explainScriptEnd({ script: this.#options.script, ...exit, output: this.#tail.text, hadStudy });
+    const start = exit.signal || exit.code === 0 || this.#hadTrial ? undefined : this.#startCause();
+    if (start) {
+      const message = placed(this.#options.script, explanation, start.message);
+      return { state: 'failed', code: start.cause.code, message, cause: start.cause };
+    }
     if (explanation) return { state: 'failed', message: explanation.message };
     const { unrecorded } = this.#studies;
     if (unrecorded === undefined) return { state: 'finished' };

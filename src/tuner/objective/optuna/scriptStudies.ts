@@ -27,11 +27,17 @@ export class ScriptStudies {
   readonly #optimizing: number[] = [];
   #active: number | undefined;
   #unrecorded: string | undefined;
+  #hadTrial = false;
 
   constructor(options: OptunaRunOptions, output: ScriptOutput, onHookFailed: () => void) {
     this.#options = options;
     this.#output = output;
     this.#onHookFailed = onHookFailed;
+  }
+
+  /** Whether a trial has ended. */
+  get hadTrial(): boolean {
+    return this.#hadTrial;
   }
 
   get any(): boolean {
@@ -125,6 +131,7 @@ export class ScriptStudies {
     if (!known) return;
     const key = `${study}.${number}`;
     if (phase === 'end') {
+      this.#hadTrial = true;
       this.#running.delete(key);
       this.#output.ended({ study, number });
       return;

@@ -61,6 +61,23 @@ test('secrets, our records, environments and links to folders are never sent', (
   assert.deepEqual(names(folder), ['.gitignore', 'a.py']);
 });
 
+test('a link to a file in the folder is sent, one that leads out of it is refused unless it is left out', (t) => {
+  const outside = folderWith(t, { secret: 'key' });
+  const folder = folderWith(t, { 'data/a.csv': 'x', 'a.py': '' });
+  symlinkSync('data/a.csv', join(folder, 'inside.csv'));
+  assert.deepEqual(names(folder), ['a.py', 'data/a.csv', 'inside.csv']);
+  symlinkSync(join(outside, 'secret'), join(folder, 'data', 'notes.txt'));
+  const refused = { code: 'outside-folder', message: /data\/notes\.txt is a link that leads out of/ };
+  assert.throws(() => pack(folder), refused);
+  symlinkSync(join(folder, 'data', 'notes.txt'), join(folder, 'chain'));
+  assert.throws(() => pack(folder, ['data/notes.txt']), /chain is a link that leads out of/);
+  assert.deepEqual(names(folder, ['data/notes.txt', 'chain']), ['a.py', 'data/a.csv', 'inside.csv']);
+  // A folder that is reached by a link itself is where it leads to.
+  const alias = join(outside, 'alias');
+  symlinkSync(folder, alias);
+  assert.deepEqual(names(alias, ['data/notes.txt', 'chain']), ['a.py', 'data/a.csv', 'inside.csv']);
+});
+
 test("a study file's password stays at home, and its program can still be executed", (t) => {
   const folder = folderWith(t, {
     'a.study.yaml': 'storage: postgresql://me:p%40ss:w0rd@db:5432/studies\nother: mysql+pymysql://u:x@h/d # ok\n',

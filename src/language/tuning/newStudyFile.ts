@@ -1,0 +1,20 @@
+import { stringify } from 'yaml';
+import type { Say } from '../say.ts';
+
+const PROGRAMS: Readonly<Record<string, string>> = { python: 'python', 'jupyter-notebook': 'python' };
+
+/** The study file of a script that has none, with nothing to vary yet. What the first run prints says what its metric is. */
+export function newStudyFile(script: string, languageId: string, say: Say): string {
+  const word = /^[\p{L}\p{N}._/-]+$/u.test(script) ? script : `"${script.replace(/["\\]/g, '\\$&')}"`;
+  const command = `${PROGRAMS[languageId] ?? 'node'} ${word}`;
+  const name = script.replace(/\.[^.]+$/, '') || 'study';
+  return [
+    `# ${say('tunedHead', { script: script.replace(/\s+/g, ' ') })}`,
+    `name: ${stringify(name, { lineWidth: 0 }).trimEnd()}`,
+    'objective:',
+    `  command: ${stringify(command, { lineWidth: 0 }).trimEnd()}`,
+    'space:',
+    'budget: { trials: 30 }',
+    '',
+  ].join('\n');
+}

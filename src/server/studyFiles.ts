@@ -1,0 +1,83 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { comparableUri } from '../language/links.ts';
+import { readSiteReference } from '../language/sites/siteReference.ts';
+import { type PlacedParameter, placedParameters } from '../studyfile/editing/spaceEdits.ts';
+
+/** What a person writes by hand is smaller. */
+const MOST_BYTES = 1024 * 1024;
+
+/** A parameter of a study file that stands in a certain file of code. */
+export interface TunedHere extends PlacedParameter {
+  readonly studyFile: string;
+  readonly path: string;
+}
+
+/** The study files of the workspace, read when a document asks what of it they vary. */
+export class KnownStudyFiles {
+  readonly #textOf: (uri: string) => string | undefined;
+  readonly #read = new Map<string, { readonly text: string; readonly parameters: readonly PlacedParameter[] }>();
+  #uris: readonly string[] = [];
+
+  /** `textOf` gives the text of an open document. */
+  constructor(textOf: (uri: string) => string | undefined) {
+    this.#textOf = textOf;
+  }
+
+  /** Takes what there is now; what was read of the others is forgotten. */
+  set(uris: readonly string[]): void {
+    this.#uris = uris;
+    this.#read.clear();
+  }
+
+  /** What study files vary in this file. */
+  tunedIn(uri: string): TunedHere[] {
+    const wanted = comparableUri(uri);
+    return this.#uris.flatMap((studyFile) =>
+      this.#parametersOf(studyFile).flatMap((parameter) => {
+        const reference = readSiteReference(parameter.at);
+        if (!reference || comparableUri(besideUri(studyFile, reference.file)) !== wanted) return [];
+        return [{ ...parameter, studyFile, path: reference.path }];
+      }),
+    );
+  }
+
+  #parametersOf(uri: string): readonly PlacedParameter[] {
+    const open = this.#textOf(uri);
+    const known = this.#read.get(uri);
+    if (known && (open === undefined || open === known.text)) return known.parameters;
+    const text = open ?? readText(pathOf(uri)) ?? '';
+    const parameters = placedParameters(text);
+    this.#read.set(uri, { text, parameters });
+    return parameters;
+  }
+}
+
+/** The text of a file; null where there is none, or it is no source that a person wrote. */
+export function readText(path: string | null): string | null {
+  try {
+    const found = path === null ? undefined : statSync(path);
+    return path !== null && found?.isFile() && found.size <= MOST_BYTES ? readFileSync(path, 'utf8') : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The path of a file on this machine; null for any other. */
+export function pathOf(uri: string): string | null {
+  return uri.startsWith('file:') ? fileURLToPath(uri) : null;
+}
+
+/** The address of a file that is named from the folder of another. */
+export function besideUri(uri: string, path: string): string {
+  const from = pathOf(uri);
+  return from === null ? '' : pathToFileURL(join(dirname(from), path)).toString();
+}
+
+/** A file's path from the folder of another, with slashes. */
+export function relativePath(from: string, to: string): string {
+  const [base, path] = [pathOf(from), pathOf(to)];
+  if (base === null || path === null) return to.split('/').at(-1) ?? to;
+  return relative(dirname(base), path).replaceAll('\\', '/');
+}

@@ -1,0 +1,163 @@
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  type CodeAction,
+  CodeActionKind,
+  type CodeActionParams,
+  type InlayHint,
+  type InlayHintParams,
+} from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { plainLabel } from '../core/text/printable.ts';
+import { findSite } from '../language/sites/findSite.ts';
+import { listSites } from '../language/sites/listSites.ts';
+import { siteLanguage } from '../language/sites/siteReference.ts';
+import type { TunableSite } from '../language/sites/tunableSite.ts';
+import { isStudyFile } from '../language/studyFileAnchors.ts';
+import { importedFiles } from '../language/tuning/importedFiles.ts';
+import { newStudyFile } from '../language/tuning/newStudyFile.ts';
+import {
+  candidatesIn,
+  rangeText,
+  type SiteFile,
+  shortNumber,
+  sitesIn,
+  type TunedSites,
+  tuneCandidates,
+} from '../language/tuning/tuneCandidates.ts';
+import type { TuneCandidate, TuneCandidatesParams, TuneEdits, TuneEditsParams } from '../protocol/editor.ts';
+import { parameterSpan, placedParameters, spaceEdits, withEdits } from '../studyfile/editing/spaceEdits.ts';
+import type { Session } from './session.ts';
+import { pathOf, readText, relativePath, type TunedHere } from './studyFiles.ts';
+
+/** Files that a list of candidates looks into, the script itself among them. */
+const MOST_FILES = 50;
+/** A file that took longer, in milliseconds, is the last one of the search: what it imports is not followed. */
+const LONGEST_SCAN_MS = 200;
+
+const scanned = new WeakMap<TextDocument, { readonly version: number; readonly sites: readonly TunableSite[] }>();
+
+/** The sites of an open document, found once a version. */
+function sitesOf(document: TextDocument): readonly TunableSite[] {
+  const known = scanned.get(document);
+  if (known?.version === document.version) return known.sites;
+  const sites = listSites(document.languageId, document.getText());
+  scanned.set(document, { version: document.version, sites });
+  return sites;
+}
+
+/** What a study may vary: in a part of a script, or in all of it and in the modules of its folders that it imports. */
+export function candidates({ uri, languageId, text, part, studyFile }: TuneCandidatesParams): TuneCandidate[] {
+  const tuned: TunedSites = new Map(
+    placedParameters(studyFile?.text ?? '').map(({ at, name }) => [at.replace(/^\.\//, ''), name]),
+  );
+  const from = studyFile?.uri ?? uri;
+  const script = { file: relativePath(from, uri), uri, sites: listSites(languageId, text) };
+  if (part) return candidatesIn(script, part.start, part.end, tuned);
+  return tuneCandidates([script, ...modulesOf(uri, languageId, text, from)], tuned);
+}
+
+/** The modules and configuration files that a script leads to, with those that they lead to; each once. */
+function modulesOf(uri: string, languageId: string, text: string, from: string): SiteFile[] {
+  const start = pathOf(uri);
+  if (start === null) return [];
+  const seen = new Set([start]);
+  const found: SiteFile[] = [];
+  const open = [{ path: start, languageId, text }];
+  for (let next = open.shift(); next && found.length < MOST_FILES - 1; next = open.shift()) {
+    for (const name of importedFiles(next.languageId, next.text)) {
+      // Absolute names start at the script's folder, relative ones at the module's own.
+      const paths = new Set([join(dirname(next.path), name), join(dirname(start), name)]);
+      for (const path of paths) {
+        const language = siteLanguage(path);
+        if (seen.has(path) || language === null || isStudyFile(path) || found.length >= MOST_FILES - 1) continue;
+        const source = readText(path);
+        if (source === null) continue;
+        seen.add(path);
+        const began = performance.now();
+        const own = pathToFileURL(path).toString();
+        found.push({ file: relativePath(from, own), uri: own, sites: listSites(language, source) });
+        if (performance.now() - began < LONGEST_SCAN_MS) open.push({ path, languageId: language, text: source });
+      }
+    }
+  }
+  return found;
+}
+
+/** How a study file changes. */
+export function tuneEdits(session: Session, { text, script, languageId, add, remove }: TuneEditsParams): TuneEdits {
+  const before = text ?? newStudyFile(script, languageId, session.say);
+  const lines = add.map(({ name, line }) => ({ name, value: line }));
+  const edits = spaceEdits(before, lines, remove);
+  const after = withEdits(before, edits);
+  const known = new Set(placedParameters(before).map(({ name }) => name));
+  const added = placedParameters(after).find(({ name }) => !known.has(name));
+  return { edits, text: after, added: (added && parameterSpan(after, added.name)) ?? null };
+}
+
+/** *Tune this value* on a literal or a selection of them; where a study varies it already, what can be done about that. */
+export function tuneActions(session: Session, { textDocument: { uri }, range }: CodeActionParams): CodeAction[] {
+  const document = session.documents.get(uri);
+  if (!document || isStudyFile(uri)) return [];
+  const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];
+  const sites = sitesIn(sitesOf(document), start, end);
+  const tuned = tunedSites(session, document);
+  const free = sites.filter((site) => !tuned.has(site));
+  const [only] = sites.length === 1 ? sites : [];
+  const here = only && tuned.get(only);
+  if (here) {
+    const of = [here.studyFile, here.name];
+    return [
+      action(session.say('editRange', { name: here.name }), 'tuneboard.editRange', of),
+      action(session.say('stopTuning'), 'tuneboard.stopTuning', of),
+    ];
+  }
+  const wanted = free.length === 1 ? free : free.filter(({ literal }) => literal.type !== 'string');
+  if (wanted.length === 0) return [];
+  const title = wanted.length === 1 ? session.say('tuneValue') : session.say('tuneThese', { count: wanted.length });
+  return [action(title, 'tuneboard.tuneValue', [session.fileOf(uri), uri, start, end])];
+}
+
+function action(title: string, command: string, args: readonly unknown[]): CodeAction {
+  return { title, kind: CodeActionKind.RefactorRewrite, command: { title, command, arguments: [...args] } };
+}
+
+/** Beside each literal that a study varies: its range and, when there is one, the best value. */
+export function inlayHints(session: Session, { textDocument: { uri }, range }: InlayHintParams): InlayHint[] {
+  const document = session.documents.get(uri);
+  if (!document || isStudyFile(uri)) return [];
+  const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
+  return [...tunedSites(session, document)]
+    .filter(([site]) => site.start < to && site.end > from)
+    .map(([site, here]) => {
+      const best = bestOf(session, here);
+      const text = best === undefined ? '' : ` · ${session.say('best', { value: best })}`;
+      return {
+        position: document.positionAt(site.end),
+        label: plainLabel(`‹${rangeText(here)}${text}›`),
+        tooltip: plainLabel(session.say('tunedAs', { name: here.name, file: here.studyFile.split('/').at(-1) ?? '' })),
+        paddingLeft: true,
+      };
+    });
+}
+
+/** The sites of a document that study files vary. */
+function tunedSites(session: Session, document: TextDocument): Map<TunableSite, TunedHere> {
+  const found = new Map<TunableSite, TunedHere>();
+  const tuned = session.studyFiles.tunedIn(session.fileOf(document.uri));
+  if (tuned.length === 0) return found;
+  const sites = sitesOf(document);
+  for (const here of tuned) {
+    const { site } = findSite(sites, here.path);
+    if (site) found.set(site, here);
+  }
+  return found;
+}
+
+function bestOf(session: Session, { studyFile, name, log }: TunedHere): string | undefined {
+  for (const { best } of session.linksFor(studyFile)) {
+    const param = best?.params.find((one) => one.name === name);
+    if (param) return typeof param.value === 'number' ? shortNumber(param.value, log) : `${param.value}`;
+  }
+  return undefined;
+}
