@@ -121,6 +121,8 @@ const bundles = {
   },
   // The process of a trial whose objective is a module.
   'moduleTrial.mjs': { entry: 'src/library/moduleTrial.ts', ...node, format: 'esm' },
+  // Loaded by Node before the program of a trial.
+  'siteHooks.mjs': { entry: 'src/tuner/objective/sites/nodeHooks.mjs', ...node, format: 'esm' },
   'tfjs.mjs': { entry: 'src/library/tfjs.ts', ...node, format: 'esm' },
   'panel.js': { entry: 'webview/panel.ts', platform: 'browser', format: 'iife', target: 'chrome128' },
   'library.mjs': {
@@ -135,7 +137,10 @@ const bundles = {
 };
 
 /** Files that no bundler reads, as [from folder, ending, to folder]. */
-const copies = [['src/tuner/python', '.py', 'dist/python']];
+const copies = [
+  ['src/tuner/python', '.py', 'dist/python'],
+  ['src/tuner/python/sites', '.py', 'dist/python/sites'],
+];
 const wasm = 'tfjs-backend-wasm-simd.wasm';
 
 /** @param {string} name @returns {esbuild.BuildOptions} */

@@ -19,8 +19,8 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { plainLabel } from '../core/text/printable.ts';
-import { draftStudyFile } from '../language/draft/draftStudyFile.ts';
 import type { ReadBeside } from '../language/draft/arguments/hydraArguments.ts';
+import { draftStudyFile } from '../language/draft/draftStudyFile.ts';
 import { bestParamsEdits } from '../language/insertion/bestParamsEdits.ts';
 import { ghostTextAt } from '../language/insertion/ghostText.ts';
 import { lensesFor } from '../language/lenses.ts';

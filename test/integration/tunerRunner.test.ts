@@ -1,5 +1,7 @@
 /** The contract of objective runners, kept by the runner of commands. */
 
+import { floatDistribution } from '../../src/core/space/distributionRules.ts';
+import { searchSpace } from '../../src/core/space/searchSpace.ts';
 import { clientSocketPath, newSocketPath } from '../../src/runs/platform.ts';
 import { runFolderOf } from '../../src/runs/runFolder.ts';
 import { createRunFolder } from '../../src/runs/runRecords.ts';
@@ -35,7 +37,8 @@ runnerContract('command', async (behaviour) => {
     objective,
     socket: clientSocketPath(newSocketPath()),
     studyName: 'contract',
-    parameters: ['x'],
+    space: searchSpace([{ name: 'x', distribution: floatDistribution(0, 1) }]),
+    sites: new Map(),
     metrics: ['score'],
     constraints: [],
     folder: runs,

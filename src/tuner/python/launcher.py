@@ -15,7 +15,6 @@ and ``root`` (the folder in which modules are looked for first).
 
 import builtins
 import json
-import linecache
 import os
 import sys
 import threading
@@ -27,7 +26,7 @@ _before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
 
 from _tuneboard_channel import Channel
 from _tuneboard_hook import Hook
-from _tuneboard_notebook import NotebookError, read_cells
+from _tuneboard_notebook import NotebookError, run_cells
 from _tuneboard_streams import Router, mark_streams
 
 sys.dont_write_bytecode = _before
@@ -138,7 +137,7 @@ def run(script, name=None):
     sys.modules["__main__"] = module
     try:
         if script.lower().endswith(".ipynb"):
-            run_notebook(script, module)
+            run_cells(script, module.__dict__)
         else:
             module.__file__ = script
             module.__dict__["__cached__"] = None
@@ -172,30 +171,6 @@ def place_in_package(module, name):
         spec = importlib.util.find_spec(name) or spec
     module.__spec__ = spec
     module.__package__ = name.rpartition(".")[0]
-
-
-def run_notebook(path, module):
-    """Runs the code cells in one namespace. A traceback names the cell and its line."""
-    import ast
-
-    def display(*values, **_options):
-        for value in values:
-            print(value)
-
-    module.__dict__["display"] = display
-    for cell in read_cells(path):
-        for line in cell.left_out:
-            print("Tuneboard left out in cell %d: %s" % (cell.number, line))
-        name = "%s, cell %d" % (path, cell.number)
-        lines = [line + "\n" for line in cell.source.split("\n")]
-        linecache.cache[name] = (len(cell.source), None, lines, name)
-        code = compile(cell.source, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
-        if code.co_flags & 0x80:  # CO_COROUTINE: the cell awaits
-            import asyncio
-
-            asyncio.run(eval(code, module.__dict__))
-        else:
-            exec(code, module.__dict__)
 
 
 def print_exception(kind, error, tb):

@@ -190,7 +190,8 @@ class FirstRun {
       socket: clientSocketPath(host.record.socket),
       objective: file.objective,
       studyName: file.name,
-      parameters: file.space.parameters.map(({ name }) => name),
+      space: file.space,
+      sites: file.sites,
       metrics: [],
       constraints: file.constraints,
       folder: host.folder,
@@ -215,7 +216,10 @@ class FirstRun {
       await runner.close();
     }
     if (this.#isStopped) return { state: 'stopped' };
-    if (this.#outcome.type === 'done') return undefined;
+    if (this.#outcome.type === 'done') {
+      const { neverRead } = runner;
+      return neverRead ? { state: 'failed', code: 'never-read', message: neverRead } : undefined;
+    }
     const { failure } = judge(this.#outcome, { metrics: [], constraints: [] }, new Map());
     const reason = failure?.reason ?? wordsOf(new Error('The program was ended.'));
     const code = failure && failure.code !== 'exit' ? failure.code : 'first-run-failed';

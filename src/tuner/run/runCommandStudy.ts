@@ -9,11 +9,14 @@ import { runFolderOf } from '../../runs/runFolder.ts';
 import { kindNamed, type StoragePlace } from '../../storage/kinds.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import { launchRecord, scriptOf } from '../objective/launch/launchContext.ts';
+import { removeLeftOverlays } from '../objective/sites/overlay.ts';
+import { resolveSites, valuesInCode } from '../objective/sites/resolveSites.ts';
 import { type CommandStudyFile, openCommandSession } from '../trials/commandSession.ts';
 import { type ConductedRun, conduct, type Defer, openStudy, type RunFrame, sayLaunch } from './conduct.ts';
 import { storagePlaceOf } from './openStudy.ts';
 import type { RunOutcome } from './outcome.ts';
 import { RunHost } from './runHost.ts';
+import { codeStart } from './startPoints.ts';
 
 /** What the command line may set over the study file. */
 export interface RunOverrides {
@@ -84,13 +87,15 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
   }
   const opened = { host, storage, script };
   return conduct(host, run, async (defer) => {
+    removeLeftOverlays(host.folder.trials);
+    const placed = { ...run, startParams: run.startParams ?? startInCode(file, dirname(source), host) };
     if (file.metrics.length > 0) {
-      if (overrides.metric === undefined) return openHere(run, opened, defer);
+      if (overrides.metric === undefined) return openHere(placed, opened, defer);
       throw new TuneboardError('usage', tunerMessage('metricTwice', { metric: file.metrics.join(', ') }));
     }
     const { settleMetric } = await import('./firstRun.ts');
-    const settled = await settleMetric(run, opened);
-    return 'state' in settled ? settled : openHere({ ...run, ...settled }, opened, defer);
+    const settled = await settleMetric(placed, opened);
+    return 'state' in settled ? settled : openHere({ ...placed, ...settled }, opened, defer);
   });
 }
 
@@ -134,6 +139,14 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
   defer(async () => signs?.stop());
   const view = session.view({ name: file.name, metrics: file.metrics, storage: host.record.storage ?? '' });
   return { session, view, run: () => session.run() };
+}
+
+/** What stands in the code, where the study varies that: trial 0 is what the person has. */
+function startInCode({ sites, space }: CommandStudyFile, base: string, host: RunHost): Params | null {
+  if (sites.size === 0) return null;
+  const { startParams, notes } = codeStart(space, valuesInCode(resolveSites(sites, space, base)));
+  for (const note of notes) host.note(note.text);
+  return startParams;
 }
 
 /** Time between two heartbeats of a tuner whose storage is a server's. A file has one tuner as a rule: its process tells. */

@@ -1,13 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { wordsOf } from '../../../core/errors.ts';
+import type { SearchSpace } from '../../../core/space/searchSpace.ts';
 import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
 import { type RunFolder, trialOutputPath } from '../../../runs/runFolder.ts';
 import type { CommandObjective } from '../../../studyfile/studyFile.ts';
+import type { Message } from '../../../words/message.ts';
 import { startCause } from '../launch/causes.ts';
-import { type LaunchContext, scriptOf } from '../launch/launchContext.ts';
+import { type LaunchContext, readerOf, scriptOf } from '../launch/launchContext.ts';
 import type { LineSource } from '../metrics/lineReport.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, TrialPart } from '../objective.ts';
+import { resolveSites } from '../sites/resolveSites.ts';
+import { TrialSites } from '../sites/trialSites.ts';
 import {
   commandEnvironment,
   type PlaceholderValues,
@@ -23,8 +27,9 @@ export interface CommandOptions {
   /** Where the endpoint of the Python client listens (a Unix socket; unused on Windows). */
   readonly socket: string;
   readonly studyName: string;
-  /** Names of all parameters of the space. */
-  readonly parameters: readonly string[];
+  readonly space: SearchSpace;
+  /** Where the values of parameters stand in the code, `FILE#PATH` by parameter. */
+  readonly sites: ReadonlyMap<string, string>;
   /** The objectives, one a direction. */
   readonly metrics: readonly string[];
   /** Further values that a trial has to print. */
@@ -46,11 +51,13 @@ export class CommandRunner implements ObjectiveRunner {
   readonly #options: CommandOptions;
   readonly #endpoint: ClientEndpoint;
   readonly #names: ReadonlySet<string>;
+  /** Undefined until a trial has ended well. */
+  #neverRead: Message | null | undefined;
 
   private constructor(options: CommandOptions, endpoint: ClientEndpoint) {
     this.#options = options;
     this.#endpoint = endpoint;
-    this.#names = new Set(options.parameters);
+    this.#names = new Set(options.space.parameters.map(({ name }) => name));
   }
 
   static async open(options: CommandOptions): Promise<CommandRunner> {
@@ -58,16 +65,18 @@ export class CommandRunner implements ObjectiveRunner {
   }
 
   async start(trial: TrialHandle): Promise<RunningObjective> {
+    if (this.#neverRead) return failedStart('never-read', this.#neverRead);
     const client = this.#endpoint.register(trial, this.#options.metrics[0] ?? 'value');
     try {
+      const sites = this.#sitesOf(trial);
       const config = this.#renderConfig(trial);
       const command = this.#command({ params: trial.params, names: this.#names, config });
-      return new CommandProcess({
+      const running = new CommandProcess({
         command,
         trial,
         client,
-        cwd: this.#options.launch.cwd,
-        env: this.#environment(trial, client, config),
+        cwd: sites?.cwd ?? this.#options.launch.cwd,
+        env: this.#environment(trial, client, config, sites),
         metrics: this.#options.metrics,
         constraints: this.#options.constraints,
         isExact: this.#options.objective.isExact ?? false,
@@ -78,9 +87,11 @@ export class CommandRunner implements ObjectiveRunner {
         reader: this.#options.reader,
         onSkipped: (sentence) => this.#options.onNote?.(`Trial ${trial.number}: ${sentence}`),
       });
+      if (!sites) return running;
+      return { pid: running.pid, end: (cause) => running.end(cause), outcome: this.#closed(running.outcome, sites) };
     } catch (error) {
       client.close();
-      return failedStart(error);
+      return failedStart('template', wordsOf(error));
     }
   }
 
@@ -88,6 +99,33 @@ export class CommandRunner implements ObjectiveRunner {
     const { objective, base, launch } = this.#options;
     const { cwd, python } = launch;
     return startCause(output, { script: scriptOf(objective, base), cwd, base, python, isBare: false });
+  }
+
+  /** Resolved anew: the person may have edited the code since the study began. */
+  #sitesOf(trial: TrialHandle): TrialSites | null {
+    const { sites, space, base, folder, launch } = this.#options;
+    if (sites.size === 0) return null;
+    return new TrialSites({
+      sites: resolveSites(sites, space, base),
+      params: trial.params,
+      folder: join(folder.trials, String(trial.number)),
+      base: realpathSync(base),
+      cwd: realpathSync(launch.cwd),
+      reader: readerOf(launch),
+    });
+  }
+
+  /** A value that no line reads cannot be tuned: the first trial that ends well shows it, and no other one starts. */
+  async #closed(outcome: Promise<ObjectiveOutcome>, sites: TrialSites): Promise<ObjectiveOutcome> {
+    const ended = await outcome;
+    if (ended.type === 'done' && this.#neverRead === undefined) this.#neverRead = sites.neverRead();
+    sites.close();
+    return ended;
+  }
+
+  /** Which value no line of the program reads; null: none, as far as a trial that has ended well shows. */
+  get neverRead(): Message | null {
+    return this.#neverRead ?? null;
   }
 
   close(): Promise<void> {
@@ -113,9 +151,16 @@ export class CommandRunner implements ObjectiveRunner {
     return path;
   }
 
-  #environment(trial: TrialHandle, client: ClientSession, config: string | null): Record<string, string> {
+  #environment(
+    trial: TrialHandle,
+    client: ClientSession,
+    config: string | null,
+    sites: TrialSites | null,
+  ): Record<string, string> {
+    const env = commandEnvironment(this.#options.launch.env);
     return {
-      ...commandEnvironment(this.#options.launch.env),
+      ...env,
+      ...sites?.environment(env),
       ...client.env,
       ...(trial.gpu === null ? {} : { CUDA_VISIBLE_DEVICES: String(trial.gpu) }),
       ...(config === null ? {} : { TUNEBOARD_CONFIG: config }),
@@ -137,8 +182,7 @@ function partEnvironment({ checkpoint, step, budget }: TrialPart): Record<string
   };
 }
 
-function failedStart(error: unknown): RunningObjective {
-  const reason = wordsOf(error);
-  const outcome: ObjectiveOutcome = { type: 'failed', code: 'template', reason, lastLines: [], isFatal: true };
+function failedStart(code: string, reason: Message): RunningObjective {
+  const outcome: ObjectiveOutcome = { type: 'failed', code, reason, lastLines: [], isFatal: true };
   return { pid: null, outcome: Promise.resolve(outcome), end: () => undefined };
 }

@@ -4,6 +4,7 @@ import type { LaunchRecord } from '../../../protocol/runRecord.ts';
 import type { CommandObjective, OptunaObjective } from '../../../studyfile/studyFile.ts';
 import { trainerProgram } from '../../../trainer/backend/tensorflow.ts';
 import { childEnvironment, commandEnvironment } from '../command/arguments.ts';
+import type { Reader } from '../sites/trialSites.ts';
 import { type Environment, foldersUpwards, pythonCandidates, withPrograms } from './environments.ts';
 import { findInterpreter, type Interpreter, namedInterpreter } from './findInterpreter.ts';
 
@@ -111,6 +112,17 @@ export function scriptLaunch({ script, base, python, objective, env: own }: Scri
 /** The environment of a script's process. */
 export function scriptEnvironment({ env }: ScriptLaunch, python: Interpreter): Record<string, string> {
   return childEnvironment(withPrograms(env, python.command));
+}
+
+/** What a command's program reads code and configuration with; a launcher of either counts as that. */
+export function readerOf({ python, program }: Pick<LaunchContext, 'python' | 'program'>): Reader {
+  const name = basename(program).replace(/\.exe$/i, '');
+  if (
+    python ||
+    /^(python[\d.]*|py|torchrun|accelerate|deepspeed|jupyter|papermill|ipython|uv|poetry|pipenv)$/.test(name)
+  )
+    return 'python';
+  return program === process.execPath || /^(node|npx|npm|tsx|ts-node|bun)$/.test(name) ? 'node' : 'other';
 }
 
 /** The script that a command runs: its first argument that is an existing file with a name like one. */

@@ -100,8 +100,7 @@ export class PrintedCandidates {
     const preferred = scored.toSorted((a, b) => b.score - a.score || general(a.found.name, b.found.name));
     const [top] = preferred;
     const isClear =
-      top !== undefined &&
-      top.candidate.isDirectionSure &&
+      top?.candidate.isDirectionSure === true &&
       (top.meaning?.family !== null || top.found.isReported) &&
       !preferred.some((other) => other !== top && competes(top, other));
     return { candidates: preferred.map(({ candidate }) => candidate), isClear };
