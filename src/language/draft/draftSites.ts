@@ -60,7 +60,7 @@ export function draftSites(params: DraftStudyFileParams, readBeside: ReadBeside)
 
 /** What draws, loads, makes or splits data: its numbers are not learnt from. */
 const NOT_TRAINING =
-  /^(plt|ax\w*|fig|sns|axes|px|go|np\.random)\.|(^|\.)(plot|hist|scatter|bar|print|legend|figure|imshow|fill_between|make_\w+|train_test_split|\w*Scaler|Compose|Normalize|Random\w+|Resize|ColorJitter|\w*Augment\w*|load\w*|fetch_\w+|read_\w+|range|zeros|ones|randn?|arange|linspace|sleep|full|clamp|round|EarlyStopping|ModelCheckpoint|sum|mean|max|min|argmax|softmax|add_argument|\w*Norm\w*|BatchNorm\w*)$/;
+  /^(plt|ax\w*|fig|sns|axes|px|go|np\.random)\.|(^|\.)(plot|hist|scatter|bar|print|legend|figure|imshow|fill_between|make_\w+|train_test_split|\w*Scaler|Compose|Normalize|Random(Crop|Resized|Horizontal|Vertical|Rotation|Erasing|Affine|Apply|Flip|Zoom|Contrast|Brightness|Translation)\w*|Resize|ColorJitter|\w*Augment\w*|load\w*|fetch_\w+|read_\w+|range|zeros|ones|randn?|arange|linspace|sleep|full|clamp|round|EarlyStopping|ModelCheckpoint|sum|mean|max|min|argmax|softmax|add_argument|\w*Norm\w*|BatchNorm\w*)$/;
 const OPTIMISER = /(^|\.)(Adam\w*|SGD|RMSprop|RMSProp|Adagrad|Adadelta|NAdam|Lion|Muon|Adafactor)$/;
 const HELD_OUT = /(^|[._])(test|tests|val|valid|validation|eval|dev|infer\w*|predict\w*)([._\d]|$)/i;
 
@@ -72,8 +72,11 @@ function isCandidate(site: TunableSite, file: SourceFile, text: string): boolean
   if (callee && NOT_TRAINING.test(callee)) return false;
   if (kind === 'position') return callee !== null && isKnownPlace(callee, path, file, site);
   // A number in a list is one of several; a pair of betas has no name of its own.
-  if (/[[,(]$/.test(file.text.slice(0, site.start).trimEnd())) return kind === 'keyword' && !/\[\d+\]$/.test(path);
+  const before = file.text.slice(0, site.start).trimEnd();
+  if (/[[,(]$/.test(before)) return kind === 'keyword' && !/\[\d+\]$/.test(path);
   if (kind === 'default') return !isGivenAtCall(path, site.name, text);
+  // The key of a dict is read by whoever the dict is given to.
+  if (/:$/.test(before)) return true;
   const isVariable = kind === 'constant' || kind === 'local' || kind === 'field';
   return !isVariable || !/^\w+$/.test(lastSegment(path)) || uses(text, site.name) > 1;
 }

@@ -58,7 +58,7 @@ const NAME = String.raw`[A-Za-z_][\w./@%-]*`;
 const PAIR = new RegExp(`(?<![\\w./@%{-])(${NAME})\\s*=\\s*(?:\\$?\\{|%[-+.\\d]*[fgeds]|["'\`]\\s*(?:\\+|,))`, 'g');
 /** `Test Accuracy: {acc}`, `"loss: %.3f"`, `val_loss {loss:.3f}`, `"loss:", …`, `"loss", …`. */
 const WORDS =
-  /([A-Za-z_][\w ]{0,60}?)(?:\s*[:：]\s*(?:\$?\{|%[-+.\d]*[fged]|["'`]\s*(?:\+|,))|\s+(?:\$?\{|%[-+.\d]*[fge])|["'`]\s*,)/g;
+  /([A-Za-z_][\w -]{0,60}?)(?:\s*[:：]\s*(?:\$?\{|%[-+.\d]*[fged]|["'`]\s*(?:\+|,))|\s+(?:\$?\{|%[-+.\d]*[fge])|["'`]\s*,)/g;
 /** `{acc=:.3f}` in an f-string prints `acc=0.913`. */
 const SELF_DOCUMENTING = /\{([A-Za-z_]\w*)=(?::[^{}]*|![rsa])?\}/g;
 const KEY = new RegExp(`["'](${NAME})["']\\s*:`, 'g');
@@ -77,7 +77,11 @@ function printedNames(text: string): string[] {
     for (const pair of inside.matchAll(PAIR)) names.push(pair[1] as string);
     for (const pair of inside.matchAll(SELF_DOCUMENTING)) names.push(pair[1] as string);
     for (const [, words] of inside.matchAll(WORDS)) {
-      const name = (words as string).trim().replaceAll(/\s+/g, '_');
+      const name = (words as string)
+        .trim()
+        .replace(/^the /i, '')
+        .replace(/ (is|was)$/, '')
+        .replaceAll(/\s+/g, '_');
       if (MORE_IS_BETTER.test(name) || LESS_IS_BETTER.test(name))
         names.push(/\s|^[A-Z]/.test((words as string).trim()) ? name.toLowerCase() : name);
     }
@@ -103,7 +107,7 @@ function callText(text: string, start: number): string {
 
 /** Hugging Face's Trainer prints what `compute_metrics` returns as `eval_…`, beside `eval_loss`. */
 function trainerNames(text: string): string[] {
-  if (!/\bTrainer\(/.test(text) || !/\.(train|evaluate)\(/.test(text)) return [];
+  if (!/\b\w*Trainer\(/.test(text) || !/\.(train|evaluate)\(/.test(text)) return [];
   const names = ['eval_loss'];
   const body = /def\s+compute_metrics\b[\s\S]*?(?=\n\S|$(?![\s\S]))/.exec(text)?.[0] ?? '';
   const start = body.search(/return\s*\{/);

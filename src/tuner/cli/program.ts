@@ -11,6 +11,7 @@ import { readVersion } from '../version.ts';
 import { backendInstallCommand, backendListCommand } from './backend.ts';
 import { copyCommand, importCommand } from './copyStudies.ts';
 import { doctorCommand } from './doctor.ts';
+import { draftCommand, studyFileToRun } from './draft.ts';
 import { estimateCommand } from './estimate.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { importanceCommand } from './importance.ts';
@@ -91,8 +92,9 @@ function endOnCommanderError(error: CommanderError): never {
 function addRun(program: Command, cli: string): void {
   program
     .command('run')
-    .description('run a study file, an Optuna script or a notebook; a study that exists is continued')
-    .argument('<file>', '*.study.yaml, *.py or *.ipynb')
+    .description('run a study file, an Optuna script, or any script, which gets a study file first; a study goes on')
+    .argument('<file>', '*.study.yaml, *.py, *.ipynb, *.js or *.ts')
+    .argument('[arguments...]', 'after --: what a script without a study file is always given')
     .option('--detach', 'run in the background')
     .option('--trials <n>', 'finished trials to reach, over all runs', wholeNumber(1))
     .option('--timeout <time>', 'running time, as 90s, 30m or 2h', duration)
@@ -122,13 +124,23 @@ function addRun(program: Command, cli: string): void {
     .option('--override', 'also for a script that names its own')
     .option('--resume', "go on with an Optuna script's last run (a study file always goes on)")
     .addOption(new Option('--background').hideHelp())
-    .action((file: string, options) => {
+    .action((file: string, given: string[], options) => {
       const { timeout, ...rest } = options;
       const passOn = Object.entries({ ...rest, timeout: timeout && `${timeout / 1000}s` })
         .filter(([name, value]) => value !== undefined && !['detach', 'background', 'skipEstimate'].includes(name))
         .flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
-      return finish(() => runCommand(file, { ...rest, ...(timeout && { timeoutMs: timeout }), cli, passOn }));
+      return finish(async () =>
+        runCommand(await studyFileToRun(file, given), { ...rest, ...(timeout && { timeoutMs: timeout }), cli, passOn }),
+      );
     });
+  program
+    .command('draft')
+    .description('write a study file for a script: its command, its hyperparameters with ranges, where they stand')
+    .argument('<file>', '*.py, *.ipynb, *.js or *.ts')
+    .argument('[arguments...]', 'after --: what the script is always given')
+    .option('--json', 'print it as JSON, and write nothing')
+    .option('--stdout', 'print the study file, and write nothing')
+    .action((file: string, given: string[], options) => finish(() => draftCommand(file, given, options)));
 }
 
 function addSteering(program: Command, cli: string): void {

@@ -1,0 +1,197 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Direction } from '../../core/study/states.ts';
+import type { DraftStudyFile } from '../../protocol/editor.ts';
+import { parseStudyFile } from '../../studyfile/parseStudyFile.ts';
+import type { StudyFile } from '../../studyfile/studyFile.ts';
+import { print, printJson } from '../render/print.ts';
+import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
+
+export interface DraftCommandOptions {
+  /** Prints the draft as JSON and writes nothing. */
+  readonly json?: boolean;
+  /** Prints the study file and writes nothing. */
+  readonly stdout?: boolean;
+}
+
+const LANGUAGES: Readonly<Record<string, string>> = {
+  '.py': 'python',
+  '.ipynb': 'python',
+  '.js': 'javascript',
+  '.mjs': 'javascript',
+  '.cjs': 'javascript',
+  '.ts': 'typescript',
+  '.mts': 'typescript',
+  '.cts': 'typescript',
+};
+
+/** What is read beside a script is source text and settings, none of it longer. */
+const MOST_BYTES = 2 ** 20;
+
+/** `tuneboard draft FILE -- ARGUMENTS`: the study file that a script would get, written beside it or printed. */
+export async function draftCommand(
+  path: string,
+  given: readonly string[],
+  options: DraftCommandOptions,
+): Promise<ExitCode> {
+  const script = resolve(path);
+  const draft = await draftOf(script, given);
+  if (draft.text === null)
+    throw new UsageError(`${path} runs an Optuna study itself: "tuneboard run ${path}" runs it.`);
+  if (draft.kind === 'plain' || draft.why !== undefined)
+    throw new UsageError(
+      draft.why ?? `${path} has no hyperparameter that Tuneboard knows: write its study file by hand.`,
+    );
+  if (options.stdout && !options.json) print(draft.text.trimEnd().split('\n'));
+  else {
+    const said = await describe(draft, script, given);
+    if (options.json) printJson(JSON.stringify(said));
+    else {
+      write(said.studyFile, draft.text);
+      print(summary(said));
+    }
+  }
+  return EXIT.done;
+}
+
+/**
+ * The file that `tuneboard run FILE` runs: of a script that runs no Optuna study itself the study file beside it, which is
+ * drafted where there is none; else the file itself.
+ */
+export async function studyFileToRun(path: string, given: readonly string[]): Promise<string> {
+  const script = resolve(path);
+  if (!(extname(script).toLowerCase() in LANGUAGES) || !isFile(script)) {
+    if (given.length > 0)
+      throw new UsageError(
+        'What follows -- is for a script without a study file: write it into the command of the study file.',
+      );
+    return path;
+  }
+  const draft = await draftOf(script, given);
+  if (draft.text === null || draft.kind === 'plain' || draft.why !== undefined) {
+    if (given.length > 0)
+      throw new UsageError(`Tuneboard cannot give ${path} arguments: write a study file with its command.`);
+    return path;
+  }
+  const studyFile = placeOf(script);
+  if (isFile(studyFile)) {
+    if (given.length > 0)
+      throw new UsageError(`${shown(studyFile)} is there already: write what follows -- into its command.`);
+    return studyFile;
+  }
+  write(studyFile, draft.text);
+  print(summary(await describe(draft, script, given)));
+  return studyFile;
+}
+
+async function draftOf(script: string, given: readonly string[]): Promise<DraftStudyFile> {
+  if (!isFile(script)) throw new UsageError(`There is no file ${script}.`);
+  const languageId = LANGUAGES[extname(script).toLowerCase()];
+  if (languageId === undefined)
+    throw new UsageError(`${shown(script)} is no Python, JavaScript or TypeScript: write its study file by hand.`);
+  const { draftStudyFile } = await import('../../language/draft/draftStudyFile.ts');
+  const params = {
+    uri: pathToFileURL(script).href,
+    languageId,
+    text: readFileSync(script, 'utf8'),
+    scriptPath: basename(script),
+    given,
+  };
+  return draftStudyFile(params, undefined, (path) => readBeside(dirname(script), path));
+}
+
+function readBeside(folder: string, path: string): string | null {
+  const place = join(folder, path);
+  const found = statSync(place, { throwIfNoEntry: false });
+  return found?.isFile() && found.size <= MOST_BYTES ? readFileSync(place, 'utf8') : null;
+}
+
+/** What `--json` prints; docs/reference names each key. */
+interface DraftDescription {
+  readonly version: 1;
+  readonly studyFile: string;
+  readonly folder: string;
+  readonly command: string;
+  /** Null where the first run has to show it. */
+  readonly metric: string | null;
+  readonly direction: 'minimize' | 'maximize' | null;
+  /** All names that the source seems to print. */
+  readonly metrics: readonly string[];
+  readonly space: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly start: StudyFile['start'];
+  readonly check: readonly string[];
+  readonly text: string;
+}
+
+async function describe(draft: DraftStudyFile, script: string, given: readonly string[]): Promise<DraftDescription> {
+  const text = draft.text ?? '';
+  const { file } = parseStudyFile(text);
+  if (file?.objective.kind !== 'command')
+    throw new UsageError(`The draft for ${shown(script)} cannot be read: write its study file by hand.`);
+  const { guessMetric } = await import('../../language/draft/guessMetric.ts');
+  const metric = file.metrics[0] ?? null;
+  const space = file.space.parameters.map(({ name, distribution }) => {
+    const at = file.sites.get(name);
+    return [
+      name,
+      { ...distribution, ...(at === undefined ? {} : { at }) } as Readonly<Record<string, unknown>>,
+    ] as const;
+  });
+  return {
+    version: 1,
+    studyFile: placeOf(script),
+    folder: dirname(script),
+    command: /^ {2}command: (.*)$/m.exec(text)?.[1] ?? [...file.objective.argv, ...given].join(' '),
+    metric,
+    direction: metric === null ? null : file.directions[0] === Direction.maximize ? 'maximize' : 'minimize',
+    metrics: guessMetric(readFileSync(script, 'utf8'))?.seen ?? [],
+    space: Object.fromEntries(space),
+    start: file.start,
+    check: draft.check,
+    text,
+  };
+}
+
+function summary({ studyFile, command, metric, direction, space, start, check }: DraftDescription): string[] {
+  const names = Object.keys(space);
+  const width = Math.max(0, ...names.map(({ length }) => length));
+  const values = start[0] ?? {};
+  return [
+    `Drafted ${shown(studyFile)}`,
+    `  command  ${command}`,
+    `  metric   ${metric === null ? 'asked for after the first run' : `${metric} (${direction})`}`,
+    ...names.map((name) => {
+      const { at } = space[name] ?? {};
+      const value = values[name] === undefined ? '' : ` from ${JSON.stringify(values[name])}`;
+      return `  ${name.padEnd(width)}  ${rangeText(space[name] ?? {})}${value}${at === undefined ? '' : `  ${at}`}`;
+    }),
+    ...check,
+  ];
+}
+
+function rangeText({ low, high, choices }: Readonly<Record<string, unknown>>): string {
+  return Array.isArray(choices) ? choices.map((choice) => JSON.stringify(choice)).join(' | ') : `${low} … ${high}`;
+}
+
+function placeOf(script: string): string {
+  return script.replace(/\.[^./\\]+$/, '.study.yaml');
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new UsageError(`${shown(path)} is there already: delete it for a new draft, or add --stdout to see one.`);
+  }
+}
+
+function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
