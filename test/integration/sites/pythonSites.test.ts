@@ -243,11 +243,19 @@ if __name__ == "__main__":
 
 describe('a value in Python code that nothing reads', () => {
   const CASES: [name: string, code: string, expected: RegExp | undefined][] = [
-    ['is overwritten', 'LR = 0.1\nLR = min([2])\nprint(LR)\n', /train\.py:1 was never used: it is overwritten at line 2/],
+    [
+      'is overwritten',
+      'LR = 0.1\nLR = min([2])\nprint(LR)\n',
+      /train\.py:1 was never used: it is overwritten at line 2/,
+    ],
     ['is read by no line', 'LR = 0.1\nprint(3)\n', /train\.py:1 was never used: no line reads it/],
     ['is not reached', 'def f():\n    LR = 0.1\n    return LR\nprint(3)\n', /train\.py:2 was never used/],
     ['is read before it is overwritten', 'LR = 0.1\nprint(LR)\nLR = min([2])\n', undefined],
-    ['is read by a function before it is overwritten', 'def f():\n    return LR\nLR = 0.1\nprint(f())\nLR = min([2])\n', undefined],
+    [
+      'is read by a function before it is overwritten',
+      'def f():\n    return LR\nLR = 0.1\nprint(f())\nLR = min([2])\n',
+      undefined,
+    ],
     ['is read by name', 'LR = 0.1\nprint(globals()["LR"])\n', undefined],
     ['is read in its own overwriting', 'LR = 0.1\nLR = LR * 2\nprint(LR)\n', undefined],
     ['is added to', 'LR = 0.1\nLR += 2\n', undefined],

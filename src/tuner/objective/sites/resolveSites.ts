@@ -61,7 +61,20 @@ export function resolveSites(sites: ReadonlyMap<string, string>, space: SearchSp
     const written = source.slice(start, end);
     // A text of a cell is in quotes that the notebook escapes.
     const text = cell ? (JSON.parse(`"${written}"`) as string) : written;
-    resolved.push({ parameter, file, named, languageId, path, source, start, end, text, literal, line, ...(cell && { cell }) });
+    resolved.push({
+      parameter,
+      file,
+      named,
+      languageId,
+      path,
+      source,
+      start,
+      end,
+      text,
+      literal,
+      line,
+      ...(cell && { cell }),
+    });
   }
   for (const site of resolved) requireKind(site, space);
   return resolved;
