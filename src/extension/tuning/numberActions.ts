@@ -14,7 +14,7 @@ import { isStudyFile } from '../window/relevance.ts';
 import { t } from '../window/words.ts';
 
 /** A number that stands for itself, not a part of a name. */
-const NUMBER = /(?<![\w.])[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w.])/gi;
+const NUMBER = /(?<![\w.])[-+]?(?:\d[\d_]{0,30}(?:\.\d{0,30})?|\.\d{1,30})(?:e[-+]?\d{1,4})?(?![\w.])/gi;
 
 /** Languages of code, where the numbers of a file without a study are worth an offer. */
 const CODE = ['python', 'javascript', 'javascriptreact', 'typescript', 'typescriptreact'];

@@ -3,7 +3,7 @@ import type { Literal } from '../literals.ts';
 import { shortestPath } from '../sites/findSite.ts';
 import { listSites } from '../sites/listSites.ts';
 import { siteLanguage } from '../sites/siteReference.ts';
-import type { TunableSite } from '../sites/tunableSite.ts';
+import { calleeIn, type TunableSite } from '../sites/tunableSite.ts';
 import type { ReadBeside } from './arguments/hydraArguments.ts';
 import { type DraftDistribution, rankCandidates, wordsOf } from './tunable.ts';
 
@@ -60,16 +60,23 @@ export function draftSites(params: DraftStudyFileParams, readBeside: ReadBeside)
 
 /** What draws, loads, makes or splits data: its numbers are not learnt from. */
 const NOT_TRAINING =
-  /^(plt|ax\w*|fig|sns|axes|px|go|np\.random)\.|(^|\.)(plot|hist|scatter|bar|print|legend|figure|imshow|fill_between|make_\w+|train_test_split|\w*Scaler|Compose|Normalize|Random(Crop|Resized|Horizontal|Vertical|Rotation|Erasing|Affine|Apply|Flip|Zoom|Contrast|Brightness|Translation)\w*|Resize|ColorJitter|\w*Augment\w*|load\w*|fetch_\w+|read_\w+|range|zeros|ones|randn?|arange|linspace|sleep|full|clamp|round|EarlyStopping|ModelCheckpoint|sum|mean|max|min|argmax|softmax|add_argument|\w*Norm\w*|BatchNorm\w*)$/;
+  /^(plot|hist|scatter|bar|print|legend|figure|imshow|fill_between|make_\w+|train_test_split|Compose|Normalize|Random(Crop|Resized|Horizontal|Vertical|Rotation|Erasing|Affine|Apply|Flip|Zoom|Contrast|Brightness|Translation)\w*|Resize|ColorJitter|load\w*|fetch_\w+|read_\w+|range|zeros|ones|randn?|arange|linspace|sleep|full|clamp|round|EarlyStopping|ModelCheckpoint|sum|mean|max|min|argmax|softmax|add_argument)$/;
+const NOT_TRAINING_WORDS = ['Scaler', 'Augment', 'Norm'];
+const PLOTS = /^(plt|ax\w*|fig|sns|axes|px|go|np\.random)\./;
 const OPTIMISER = /(^|\.)(Adam\w*|SGD|RMSprop|RMSProp|Adagrad|Adadelta|NAdam|Lion|Muon|Adafactor)$/;
 const HELD_OUT = /(^|[._])(test|tests|val|valid|validation|eval|dev|infer\w*|predict\w*)([._\d]|$)/i;
+
+function isApart(callee: string): boolean {
+  const last = callee.slice(callee.lastIndexOf('.') + 1);
+  return PLOTS.test(callee) || NOT_TRAINING.test(last) || NOT_TRAINING_WORDS.some((word) => last.includes(word));
+}
 
 /** Whether a site is of the kind that a search of the training varies, whatever it is called. */
 function isCandidate(site: TunableSite, file: SourceFile, text: string): boolean {
   const { kind, path } = site;
-  if (kind === 'flag' || HELD_OUT.test(path.replace(/\(\w+\).*$/, ''))) return false;
-  const callee = calleeOf(path);
-  if (callee && NOT_TRAINING.test(callee)) return false;
+  if (kind === 'flag' || HELD_OUT.test(path.slice(0, path.includes('(') ? path.indexOf('(') : undefined))) return false;
+  const callee = calleeIn(path);
+  if (callee && isApart(callee)) return false;
   if (kind === 'position') return callee !== null && isKnownPlace(callee, path, file, site);
   // A number in a list is one of several; a pair of betas has no name of its own.
   const before = file.text.slice(0, site.start).trimEnd();
@@ -85,7 +92,7 @@ function isKnownPlace(callee: string, path: string, file: SourceFile, { end }: T
   const place = /\((\d+)\)/.exec(path)?.[1];
   if (OPTIMISER.test(callee)) return place === '0' || place === '1';
   if (place !== '0') return false;
-  if (/dropout\w*$/i.test(callee)) return true;
+  if (/^\w*dropout/i.test(callee.slice(callee.lastIndexOf('.') + 1))) return true;
   // The last layer has as many units as there are classes.
   return (
     /(^|\.)(Dense|dense)$/.test(callee) &&
@@ -94,7 +101,7 @@ function isKnownPlace(callee: string, path: string, file: SourceFile, { end }: T
 }
 
 function nameOf({ kind, name, path }: TunableSite): string {
-  const callee = kind === 'position' ? calleeOf(path) : null;
+  const callee = kind === 'position' ? calleeIn(path) : null;
   if (callee === null) return name;
   if (OPTIMISER.test(callee)) return 'lr';
   return /dropout/i.test(callee) ? 'dropout' : 'units';
@@ -108,10 +115,6 @@ function lastOfEach(sites: readonly TunableSite[]): TunableSite[] {
   );
 }
 
-function calleeOf(path: string): string | null {
-  return /([\w.]+)\(\w+\)(?:\[\d+\])?$/.exec(path)?.[1] ?? null;
-}
-
 function lastSegment(path: string): string {
   return withoutNumber(path).slice(path.lastIndexOf('.') + 1);
 }
@@ -122,7 +125,8 @@ function withoutNumber(path: string): string {
 
 /** Whether a call gives the parameter, so that its default is not used: `Net(hidden=…)`. */
 function isGivenAtCall(path: string, name: string, text: string): boolean {
-  const owner = /(\w+)\(\w+\)(?:\[\d+\])?$/.exec(path)?.[1];
+  const callee = calleeIn(path);
+  const owner = callee?.slice(callee.lastIndexOf('.') + 1);
   return owner !== undefined && new RegExp(`(?<!def |class )\\b${owner}\\([^)]*\\b${name}\\s*[=:](?!=)`).test(text);
 }
 
@@ -173,7 +177,8 @@ function pythonModules(text: string, folder: string): string[] {
   )) {
     for (const module of from === undefined ? (plain ?? '').split(',') : [from]) {
       const name = module.trim().split(/\s/)[0] ?? '';
-      const [, dots = '', rest = ''] = /^(\.*)(.*)$/.exec(name) ?? [];
+      const dots = /^\.*/.exec(name)?.[0] ?? '';
+      const rest = name.slice(dots.length);
       const base = dots.length > 1 ? null : dots === '.' ? folder : '';
       if (base === null) continue;
       const stem = base + rest.replaceAll('.', '/');

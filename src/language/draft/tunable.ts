@@ -1,6 +1,7 @@
 import type { ParamValue } from '../../core/space/distributions.ts';
 import { printYaml } from '../config/yamlFile.ts';
 import type { Literal } from '../literals.ts';
+import { calleeIn } from '../sites/tunableSite.ts';
 import {
   CHOICES,
   EXCEPTIONS,
@@ -105,8 +106,8 @@ export function rankCandidates<S extends Candidate>(sites: readonly S[]): Ranked
 function nameWords(segments: readonly string[], path: string | undefined): string {
   const last = wordsOf(segments.at(-1) ?? '');
   if (last !== '' && !/^(\d+|p|value|default|init|initial)$/.test(last)) return last;
-  const callee = /([A-Za-z_]\w*)\(\w+\)(?:\[\d+\])?$/.exec(path ?? '')?.[1];
-  return wordsOf(callee ?? segments.at(-2) ?? last);
+  const callee = calleeIn(path ?? '');
+  return wordsOf(callee?.slice(callee.lastIndexOf('.') + 1) ?? segments.at(-2) ?? last);
 }
 
 /** `num_steps` of one rollout, `n_epochs` of one update. */

@@ -55,3 +55,13 @@ export const MOST_ENTRIES = 64;
 export function join(prefix: string, segment: string): string {
   return prefix === '' ? segment : `${prefix}.${segment}`;
 }
+
+/** The callee of an argument, with its dots: `nn.Dropout` of `Net.nn.Dropout(0)[2]`; null for the path of anything else. */
+export function calleeIn(path: string): string | null {
+  const plain = path.endsWith(']') ? path.slice(0, path.lastIndexOf('[')) : path;
+  const end = plain.endsWith(')') ? plain.lastIndexOf('(') : -1;
+  if (end <= 0 || !/^\w+$/.test(plain.slice(end + 1, -1))) return null;
+  let start = end;
+  while (start > 0 && /[\w.]/.test(plain[start - 1] as string)) start--;
+  return start === end ? null : plain.slice(start, end);
+}

@@ -16,7 +16,8 @@ function pythonModules(text: string): string[] {
     const path = up + module.slice(dots).replaceAll('.', '/');
     if (path !== '') found.push(`${path}.py`, `${path}/__init__.py`);
   };
-  const imports = /^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)|([\w \t,]*))/gm;
+  const imports =
+    /^[ \t]{0,80}from[ \t]{1,80}([\w.]{1,500})[ \t]{1,80}import[ \t]{1,80}(?:\(([^)]{0,5000})|([\w \t,]{0,5000}))/gm;
   for (const [, from, listed, names = listed] of text.matchAll(imports)) {
     if (!/^\.+$/.test(from ?? '')) add(from as string);
     // `from .models import net` may name a module of the package as well as what stands in it.
@@ -31,7 +32,7 @@ function pythonModules(text: string): string[] {
 const ENDINGS = ['', '.js', '.mjs', '.ts', '.mts', '.tsx', '.jsx', '/index.js', '/index.ts'];
 
 function scriptModules(text: string): string[] {
-  const paths = [...text.matchAll(/(?:from|import|require)\s*\(?\s*["'`](\.{1,2}\/[^"'`]+)["'`]/g)];
+  const paths = [...text.matchAll(/(?:from|import|require)\s{0,20}\(?\s{0,20}["'`](\.{1,2}\/[^"'`]{1,500})["'`]/g)];
   return paths.flatMap(([, path]) => {
     const plain = path as string;
     // TypeScript names the file that it will become.

@@ -117,6 +117,9 @@ export function shortNumber(value: number, isLog = false): string {
 /** A name that can be a placeholder: `LEARNING_RATE` is `learning_rate`, `batchSize` stays. */
 function parameterName(name: string): string {
   const words = name === name.toUpperCase() ? name.toLowerCase() : name;
-  const safe = words.replace(/[^\p{L}\p{N}_]+/gu, '_').replace(/^_+|_+$/g, '');
+  const safe = words
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+    .join('_');
   return /^\p{L}/u.test(safe) ? safe : `value_${safe || wordsOf(name)}`;
 }

@@ -80,7 +80,7 @@ const NO_ARGUMENT = [
   /Missing mandatory value: ([\w.]+)/,
   /flag (--[\w-]+)=None: Flag --[\w-]+ must have a value/,
   /The function received no value for the required argument: ([\w-]+)/,
-  /error: (?:Parser key|Key|Option) "?([\w.]+)"?(?: is required|:.*required)/,
+  /error: (?:Parser key|Key|Option) "?([\w.]+)"?(?: is required|:.{0,500}required)/,
 ];
 /** Syntax and types that came with Python 3.10 and 3.12: with a newer one the error is the person's own. */
 const NEW_SYNTAX = /^SyntaxError: /m;

@@ -160,7 +160,7 @@ function shortPath(path: string, base: string): string {
 }
 
 /** A relative import at the top level: such a file runs as a module of its package only. */
-const RELATIVE_IMPORT = /^from[ \t]+(\.+)[\w. \t]*[ \t]import\b/gm;
+const RELATIVE_IMPORT = /^from[ \t]{1,80}(\.{1,80})[\w.]{0,500}[ \t]{1,80}import\b/gm;
 
 export interface ModulePlace {
   readonly module: string;

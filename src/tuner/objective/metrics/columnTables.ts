@@ -1,7 +1,7 @@
 import { shownText } from '../../../storage/log/metricLines.ts';
 
 /** A progress bar behind a row, as Ultralytics prints it. */
-const BAR = /:?\s*\d+%\s*[|━─╸].*$/;
+const BAR = /:?\s{0,3}\d{1,3}%\s{0,3}[|━─╸]/;
 const HEADING = /^[\p{L}_][\p{L}\p{N}_.()@/%^-]*$/u;
 const CELL = /^[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|nan)$/i;
 /** Lines after which a heading is forgotten where no row followed. */
@@ -18,13 +18,14 @@ export class ColumnTables {
   #since = 0;
 
   read(line: string): Record<string, number> | undefined {
-    const text = shownText(line).replace(BAR, '').trim();
+    const shown = shownText(line);
+    const text = shown.slice(0, BAR.exec(shown)?.index).trim();
     if (text === '' || /^[-=─━+|\s]+$/.test(text)) return undefined;
     const cells = (/[|│┃]/.test(text) ? text.split(/[|│┃]/) : text.split(/\s+/))
       .map((cell) => cell.trim())
       .filter((cell) => cell !== '');
     if (cells.length >= 3 && cells.length <= MOST_COLUMNS && cells.every((cell) => HEADING.test(cell))) {
-      this.#headings = cells.map((cell) => cell.replace(/^.*\((?=\w+$)|[()]+$/g, ''));
+      this.#headings = cells.map((cell) => headingOf(cell));
       this.#since = 0;
       return undefined;
     }
@@ -52,6 +53,13 @@ export class ColumnTables {
     }
     return row;
   }
+}
+
+/** `mAP50` of `Box(mAP50)`, `loss` of `Train(loss`. */
+function headingOf(cell: string): string {
+  const plain = cell.endsWith(')') ? cell.slice(0, -1) : cell;
+  const last = plain.slice(plain.lastIndexOf('(') + 1);
+  return /^\w+$/.test(last) ? last : plain;
 }
 
 function numberOf(cell: string): number {

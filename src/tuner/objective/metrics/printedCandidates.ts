@@ -59,7 +59,7 @@ export class PrintedCandidates {
   }
 
   read(line: string): void {
-    if (!/\d|nan|inf/i.test(line) && !/\S+\s{2,}\S+\s{2,}\S/.test(line)) return;
+    if (!/\d|nan|inf/i.test(line) && !/\S\s{2}/.test(line.trim())) return;
     const names = namesIn(line, this.#tables);
     this.#lines.push(line);
     this.#size += line.length;

@@ -119,8 +119,8 @@ function readCode(file: string, languageId: string, named: string, parameter: st
   const bytes = readFileSync(file);
   // Python may say another encoding in one of its first two lines.
   const declared =
-    languageId === 'python' ? /^.*?\n?.*?coding[:=][ \t]*([\w.-]+)/.exec(bytes.toString('latin1', 0, 400)) : null;
-  const encoding = declared?.[1]?.toLowerCase() ?? 'utf-8';
+    languageId === 'python' ? bytes.toString('latin1', 0, 400).split('\n', 2).map(encodingIn).find(Boolean) : undefined;
+  const encoding = declared ?? 'utf-8';
   try {
     const text = new TextDecoder(/^(iso-?8859-1|latin-?1)$/.test(encoding) ? 'latin1' : encoding, {
       fatal: true,
@@ -129,6 +129,13 @@ function readCode(file: string, languageId: string, named: string, parameter: st
   } catch {
     throw problem(tunerMessage('siteEncoding', { parameter, file: named, encoding }));
   }
+}
+
+/** The encoding that a comment of Python declares (PEP 263). */
+function encodingIn(line: string): string | undefined {
+  return line.trimStart().startsWith('#')
+    ? /coding[:=][ \t]{0,20}([\w.-]{1,40})/.exec(line)?.[1]?.toLowerCase()
+    : undefined;
 }
 
 /** A range of numbers has no place where a text stands, nor one of floats where code counts. */
