@@ -13,12 +13,11 @@ import {
   workspace,
 } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
-import { plainLabel } from '../../core/text/printable.ts';
 import type { TuneCandidate, TuneEdits } from '../../protocol/editor.ts';
 import type { Collaborators } from '../commands/collaborators.ts';
 import { exists, studyFileFor } from '../commands/studyFiles.ts';
 import { activeUri } from '../window/activeUri.ts';
-import { pick } from '../window/plainWindow.ts';
+import { pick, pickSeveral } from '../window/plainWindow.ts';
 import { isStudyFile } from '../window/relevance.ts';
 import { t } from '../window/words.ts';
 
@@ -76,20 +75,19 @@ export async function tuneValues(parts: Parts, given?: Uri): Promise<Uri | undef
 /** Known names are worth a search; a value whose name says nothing is offered further down. */
 async function choose(candidates: readonly TuneCandidate[]): Promise<TuneCandidate[] | undefined> {
   const items: CandidateItem[] = candidates.map((candidate) => ({
-    label: plainLabel(candidate.parameter ?? candidate.name),
-    description: plainLabel(`${candidate.value}  →  ${candidate.range}`),
-    detail: plainLabel(`${candidate.file}:${candidate.lineNumber}`),
+    label: candidate.parameter ?? candidate.name,
+    description: `${candidate.value}  →  ${candidate.range}`,
+    detail: `${candidate.file}:${candidate.lineNumber}`,
     picked: candidate.parameter !== null,
     candidate,
   }));
   const options = {
-    canPickMany: true,
     matchOnDescription: true,
     matchOnDetail: true,
     title: t('tuneValuesTitle'),
     placeHolder: t('valuesToTune'),
-  } as const;
-  const chosen = await window.showQuickPick(items, options);
+  };
+  const chosen = await pickSeveral(items, options);
   return chosen?.map(({ candidate }) => candidate);
 }
 

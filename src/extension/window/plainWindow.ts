@@ -36,12 +36,24 @@ export async function pick<T extends QuickPickItem>(
   items: readonly T[],
   options: QuickPickOptions,
 ): Promise<T | undefined> {
-  const shown = items.map((item) => ({
+  return (await window.showQuickPick(plain(items), options))?.item;
+}
+
+/** The items that a person ticks in a list; undefined where they leave it. */
+export async function pickSeveral<T extends QuickPickItem>(
+  items: readonly T[],
+  options: QuickPickOptions,
+): Promise<T[] | undefined> {
+  const chosen = await window.showQuickPick(plain(items), { ...options, canPickMany: true });
+  return chosen?.map(({ item }) => item);
+}
+
+function plain<T extends QuickPickItem>(items: readonly T[]) {
+  return items.map((item) => ({
     ...item,
     item,
     label: plainLabel(item.label),
     ...(item.description !== undefined && { description: plainLabel(item.description) }),
     ...(item.detail !== undefined && { detail: plainLabel(item.detail) }),
   }));
-  return (await window.showQuickPick(shown, options))?.item;
 }

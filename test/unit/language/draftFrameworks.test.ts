@@ -78,7 +78,11 @@ cfg = OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.from_cli())
     const file = 'conf = OmegaConf.merge(OmegaConf.load("conf/base.yaml"), OmegaConf.from_cli())\n';
     const files = { 'conf/base.yaml': 'train:\n  lr: 0.02\nmodel: { width: 64 }\n' };
     assert.equal(drafted(file, files).command, 'train.lr={train.lr} model.width={model.width}');
-    assert.deepEqual(drafted(file.replace('OmegaConf.from_cli()', '{}'), files).names, ['learning_rate'], 'an example');
+    assert.deepEqual(
+      drafted(file.replace('OmegaConf.from_cli()', '{}'), files).names,
+      ['lr', 'width'],
+      'values of the file',
+    );
   });
 });
 
