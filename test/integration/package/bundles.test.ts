@@ -23,20 +23,20 @@ const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
 
 /** Largest size of a minified bundle in kB. Raise one on purpose only: it is what every window pays for. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
-  // With what writes files of the kinds that it reads, as each kind has one door.
-  'extension.cjs': 290,
+  // With what writes files of the kinds that it reads, and what mends a start and tunes values.
+  'extension.cjs': 310,
   'languageClient.cjs': 550,
   // With the messages of the core.
   'importance.cjs': 44,
   // Only where a large file is read.
-  'logThread.cjs': 130,
+  'logThread.cjs': 140,
   'studyFile.cjs': 340,
   // Only where a study is steered.
   'controlClient.cjs': 75,
   // Only where a person picks what to start.
   'sourcePick.cjs': 10,
   // Only in a window that speaks Chinese.
-  'chinese.cjs': 100,
+  'chinese.cjs': 110,
   // Only where a database on a server is opened.
   // With mysql2's tables of East Asian encodings: nothing within a dependency is left out.
   'databases.cjs': 830,
@@ -44,18 +44,24 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'redis.cjs': 330,
   // With all of grpc-js and protobufjs.
   'grpc.cjs': 490,
-  'server.cjs': 850,
-  'tuneboard.mjs': 1200,
+  // With the readers of TOML and of all that has sites.
+  'server.cjs': 960,
+  // With what finds values in code, as the server has it.
+  'tuneboard.mjs': 1650,
   'trainer.mjs': 930,
   'trainerLibrary.mjs': 1350,
   'panel.js': 260,
   'panel.css': 20,
   'library.mjs': 480,
+  'tfjs.mjs': 15,
+  // One process a trial each.
+  'moduleTrial.mjs': 10,
+  'siteHooks.mjs': 5,
   'library.browser.mjs': 285,
 };
 
 /** What a window never loads: the libraries of the npm package. */
-const NOT_IN_EXTENSION = ['library.mjs', 'library.browser.mjs', 'trainerLibrary.mjs'];
+const NOT_IN_EXTENSION = ['tfjs.mjs', 'library.mjs', 'library.browser.mjs', 'trainerLibrary.mjs'];
 
 /** Bundles that another one loads when it first needs them. */
 const LAZY: Readonly<Record<string, readonly string[]>> = {
@@ -162,7 +168,8 @@ describe('package', () => {
     }
     for (const name of ['tfjs-backend-wasm-simd', 'kernels.simd', 'kernels.relaxed'])
       assert.ok(files.includes(`dist/${name}.wasm`), `${name} of the trainer is missing`);
-    for (const name of readdirSync(join(repository, 'src/tuner/python')).filter((file) => file.endsWith('.py')))
+    const python = readdirSync(join(repository, 'src/tuner/python'), { recursive: true, encoding: 'utf8' });
+    for (const name of python.filter((file) => file.endsWith('.py')))
       assert.ok(files.includes(`dist/python/${name}`), `${name} is missing`);
     const expected =
       /^(package(\.nls(\.[a-z-]+)?)?\.json|(readme|README\.zh-CN|changelog|SECURITY)\.md|LICENSE\.txt|dist\/|media\/|examples\/digits\/)/;
@@ -173,9 +180,10 @@ describe('package', () => {
   });
 
   // No file within a dependency is left out any more: drivers and gRPC come whole.
-  test('is smaller than 2.8 MB, 0.3 of which is the moving picture of the README', () => {
+  test('is smaller than 2.95 MB, 0.3 of which is the moving picture of the README', () => {
     const vsix = join(repository, 'dist', 'tuneboard.vsix');
     const size = statSync(vsix).size / 1024 / 1024;
-    assert.ok(size < 2.8, `${size.toFixed(2)} MB`);
+    // With what reads TOML, and what a trial's own code loads.
+    assert.ok(size < 2.95, `${size.toFixed(2)} MB`);
   });
 });

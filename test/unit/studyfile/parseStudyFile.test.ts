@@ -173,7 +173,6 @@ parallel: two
   it('says plainly what this version does not do', () => {
     const text = 'objective: { module: ./a.ts }\nstorage: "sqlite://"\n';
     const all = messages(text).join('\n');
-    assert.match(all, /`module` objective is not supported yet/);
     assert.match(all, /written to journal files, to Redis, to databases/);
     const files = ['sqlite:///study.db', 'sqlite:////tmp/a.db', 'study.db', './runs/study.sqlite3', 'study.log'];
     const storages = [
