@@ -12,13 +12,7 @@ import type { LineSource } from '../metrics/lineReport.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, TrialPart } from '../objective.ts';
 import { resolveSites } from '../sites/resolveSites.ts';
 import { TrialSites } from '../sites/trialSites.ts';
-import {
-  commandEnvironment,
-  type PlaceholderValues,
-  renderArguments,
-  renderConfig,
-  renderShellLine,
-} from './arguments.ts';
+import { type PlaceholderValues, renderArguments, renderConfig, renderShellLine } from './arguments.ts';
 import { ClientEndpoint, type ClientSession } from './clientEndpoint.ts';
 import { CommandProcess } from './commandProcess.ts';
 
@@ -157,7 +151,7 @@ export class CommandRunner implements ObjectiveRunner {
     config: string | null,
     sites: TrialSites | null,
   ): Record<string, string> {
-    const env = commandEnvironment(this.#options.launch.env);
+    const { env } = this.#options.launch;
     return {
       ...env,
       ...sites?.environment(env),
