@@ -122,7 +122,7 @@ print("cwd=" + os.getcwd(), __package__, __spec__.name)\n`;
   }, async () => {
     const script = folder.write(
       'needs.py',
-      'import optuna, argparse\np = argparse.ArgumentParser()\np.add_argument("--data", required=True)\np.parse_args()\n',
+      'import optuna, argparse\np = argparse.ArgumentParser()\np.add_argument("--data", required=True)\np.parse_args()\noptuna.create_study().optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=2)\n',
     );
     const { code, stderr } = await folder.start(['run', '--python', optuna as string, script]).ended;
     assert.equal(code, 1);
