@@ -33,8 +33,6 @@ test(
         await window.waitForLens(/Start study/);
         await window.screenshotInAllThemes('first-2-example');
         await window.clickLens('Start study');
-        // The example has a second study, of a population.
-        await window.pick('digits.study.yaml');
         await page.locator('.tab', { hasText: 'train.mjs' }).waitFor();
         await window.waitForTreeRow(/digits.*\d+\/40/);
         const panel = await window.webviewFrame('#root canvas');

@@ -42,7 +42,7 @@ function examples(): readonly Example[] {
       detail: t('exampleJavaScript'),
       script: 'train.mjs',
       studyFile: 'digits.study.yaml',
-      others: ['digits.mjs', 'network.mjs', 'population.study.yaml', ...data],
+      others: ['digits.mjs', 'network.mjs', ...data],
     },
   ];
 }
