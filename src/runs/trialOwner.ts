@@ -1,4 +1,4 @@
-/** Whose a running trial is: written by every tuner, read by whoever must tell a live trial from one that was left behind. */
+/** Whose a running trial is. Every tuner writes it; a repair reads it to tell a live trial from an orphan. */
 
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';

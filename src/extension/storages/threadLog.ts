@@ -51,7 +51,7 @@ export class LogWorker {
     });
   }
 
-  /** Ends the thread; who waits for an answer hears that its log was closed. */
+  /** Ends the thread. Requests in flight are rejected: their log was closed. */
   async close(): Promise<void> {
     this.#end(new StorageError('closed', storageMessage('closedUnread', { place: this.#location })));
     await this.#worker.terminate();

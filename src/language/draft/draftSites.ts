@@ -82,7 +82,7 @@ function isCandidate(site: TunableSite, file: SourceFile, text: string): boolean
   const before = file.text.slice(0, site.start).trimEnd();
   if (/[[,(]$/.test(before)) return kind === 'keyword' && !/\[\d+\]$/.test(path);
   if (kind === 'default') return !isGivenAtCall(path, site.name, text);
-  // The key of a dict is read by whoever the dict is given to.
+  // What a dict is given to reads its keys.
   if (/:$/.test(before)) return true;
   const isVariable = kind === 'constant' || kind === 'local' || kind === 'field';
   return !isVariable || !/^\w+$/.test(lastSegment(path)) || uses(text, site.name) > 1;

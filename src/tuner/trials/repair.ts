@@ -123,7 +123,7 @@ export interface RepairOptions {
   readonly host: string;
   /** Finds those that only their heartbeats tell of; absent: they are not looked for. */
   readonly silence?: SilenceWatch;
-  /** Fails trials instead of making them wait: whoever runs the study takes care of what was cut off. */
+  /** Fails trials instead of making them wait: the process that runs the study retries them. */
   readonly fails?: boolean;
 }
 

@@ -132,7 +132,7 @@ describe('tuning values in the editor', () => {
     assert.ok(seen.includes('model.py hidden null'), seen.join());
   });
 
-  it('makes a study file where there is none, and changes one that is there', async () => {
+  it('makes a study file where the script has none, and changes its existing one', async () => {
     const add = [{ name: 'lr', line: '{ type: float, low: 0.0, high: 1.0, at: "train.py#LEARNING_RATE" }' }];
     const params = { script: 'train it.py', languageId: 'python', add, remove: [] };
     const made = await client.request<TuneEdits>('tuneboard/tuneEdits', { ...params, text: null });

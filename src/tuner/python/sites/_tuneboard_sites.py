@@ -5,7 +5,7 @@ tracebacks stay those of the file. The report is a file of JSON lines, each writ
 
     {"used": "lr"}                                      the value was evaluated, once a process
     {"unused": "lr", "line": 12, "by": 40}              nothing can read it: line 40 overwrites it, or (null) no line reads it
-    {"gone": "lr", "file": "/work/train.py"}            the file has changed since the trial started
+    {"gone": "lr", "file": "/home/me/train.py"}            the file has changed since the trial started
 """
 
 import ast

@@ -54,7 +54,7 @@ describe('findSite', () => {
     assert.match(named('x[3]'), /^gone: main\.x\[/);
   });
 
-  it('tells near names of one that is gone', () => {
+  it('suggests near names for a site that no longer exists', () => {
     assert.equal(named('Adam(lrr)'), 'gone: main.opt.torch.optim.Adam(lr)');
     assert.equal(named('Net(drop_out)').split(',')[0], 'gone: Net(dropout)');
     assert.equal(named('something_else_entirely'), 'gone: ');
