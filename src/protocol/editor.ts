@@ -56,6 +56,8 @@ export interface BestParamsEditsParams {
   readonly best: BestTrial;
   /** Where a new dict or object goes when nothing in the document matches. */
   readonly cursor: { readonly line: number; readonly character: number } | null;
+  /** URI of the study's file: parameters that have `at` there go to that place, and to no other. */
+  readonly studyFile?: string;
 }
 
 export interface BestParamsEdits {

@@ -1,8 +1,9 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams, type TextEdit } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { FindingFix } from '../language/findings.ts';
-import { planBestParams } from '../language/insertion/bestParamsEdits.ts';
 import { isNotebookCell } from '../language/notebooks.ts';
+import { isStudyFile } from '../language/studyFileAnchors.ts';
+import { bestEdits } from './bestEdits.ts';
 import { findingsOf } from './diagnostics.ts';
 import type { Session } from './session.ts';
 import { tuneActions } from './tuning.ts';
@@ -55,7 +56,7 @@ function insertBest(session: Session, params: CodeActionParams): CodeAction[] {
   const code = link ? session.codeFile(uri) : null;
   if (!link?.best || !code) return [];
   const cursor = isNotebookCell(uri) ? null : code.document.offsetAt(params.range.end);
-  const { edits } = planBestParams(code.file, link.best, cursor, session.siblings(uri));
+  const { edits } = bestEdits(session, uri, link.best, cursor, link.sources.find(isStudyFile));
   if (edits.length === 0) return [];
   const title = session.say('insertBestParameters', { value: link.bestText ?? '', number: link.best.number });
   const command = 'tuneboard.insertBestParameters';

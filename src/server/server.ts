@@ -21,7 +21,6 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { plainLabel } from '../core/text/printable.ts';
 import type { ReadBeside } from '../language/draft/arguments/hydraArguments.ts';
 import { draftStudyFile } from '../language/draft/draftStudyFile.ts';
-import { bestParamsEdits } from '../language/insertion/bestParamsEdits.ts';
 import { ghostTextAt } from '../language/insertion/ghostText.ts';
 import { lensesFor } from '../language/lenses.ts';
 import { isNotebookCell } from '../language/notebooks.ts';
@@ -29,7 +28,6 @@ import { sayIn } from '../language/say.ts';
 import { isStudyFile, studyFileAnchors } from '../language/studyFileAnchors.ts';
 import {
   BEST_PARAMS_EDITS,
-  type BestParamsEdits,
   type BestParamsEditsParams,
   DRAFT_STUDY_FILE,
   type DraftStudyFileParams,
@@ -44,6 +42,7 @@ import {
 } from '../protocol/editor.ts';
 import { completeStudyFile } from '../studyfile/editing/completions.ts';
 import { hoverStudyFile } from '../studyfile/editing/hover.ts';
+import { editsForBest } from './bestEdits.ts';
 import { codeActions } from './codeActions.ts';
 import { diagnosticsOf, forgetFindings } from './diagnostics.ts';
 import { Session } from './session.ts';
@@ -311,14 +310,6 @@ function inlineCompletions(
   const { document } = code;
   const range = { start: document.positionAt(ghost.start), end: document.positionAt(ghost.end) };
   return [{ insertText: ghost.text, range }];
-}
-
-/** A document that is not open, or holds no code, matches nothing. */
-function editsForBest(session: Session, { uri, best, cursor }: BestParamsEditsParams): BestParamsEdits {
-  const code = session.codeFile(uri);
-  if (!code) return { edits: [], unmatched: best.params.map((param) => param.name), unchanged: [] };
-  const offset = cursor ? code.document.offsetAt(cursor) : null;
-  return bestParamsEdits(code.file, best, offset, session.siblings(uri));
 }
 
 /** A lens begins with an icon of ours; what it says after that may name a study. */

@@ -40,7 +40,7 @@ export async function insertParameters(
   // A parameter has a place if any cell of a notebook has one.
   let homeless = trial.params.map((param) => param.name);
   for (const document of documents) {
-    const found = await editsFor(parts, document, trial, documents.length === 1);
+    const found = await editsFor(parts, document, trial, documents.length === 1, study.run?.record.source);
     addEdits(edit, document, found);
     changes += found.edits.length;
     unchanged += found.unchanged.length;
@@ -78,11 +78,17 @@ async function editsFor(
   document: TextDocument,
   best: BestTrial,
   atCursor: boolean,
+  source: string | undefined,
 ): Promise<BestParamsEdits> {
   const editor = window.visibleTextEditors.find((visible) => visible.document === document);
   const position = editor?.selection.active;
   const cursor = atCursor && position ? { line: position.line, character: position.character } : null;
-  return parts.language.bestParamsEdits({ uri: document.uri.toString(), best, cursor });
+  return parts.language.bestParamsEdits({
+    uri: document.uri.toString(),
+    best,
+    cursor,
+    ...(source !== undefined && { studyFile: Uri.file(source).toString() }),
+  });
 }
 
 function addEdits(edit: WorkspaceEdit, document: TextDocument, { edits }: BestParamsEdits): void {

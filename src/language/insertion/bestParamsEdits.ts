@@ -97,14 +97,8 @@ function stretchesOf({ start, end }: ValueSite): number[] {
 }
 
 /** The same in the protocol's positions. */
-export function bestParamsEdits(
-  file: CodeFile,
-  best: BestTrial,
-  cursor: number | null,
-  siblings: readonly CodeFile[] = [],
-): BestParamsEdits {
-  const planned = planBestParams(file, best, cursor, siblings);
-  const index = new TextIndex(file.text);
+export function inPositions(text: string, planned: PlannedEdits): BestParamsEdits {
+  const index = new TextIndex(text);
   const edits = planned.edits.map(({ start, end, newText, label }) => ({
     range: index.rangeAt(start, end),
     newText,
