@@ -138,7 +138,7 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
 /** What stands in the code, where the study varies that: trial 0 is what the person has. */
 function startInCode({ sites, space }: CommandStudyFile, base: string, host: RunHost): Params | null {
   if (sites.size === 0) return null;
-  const { startParams, notes } = codeStart(space, valuesInCode(resolveSites(sites, space, base)));
+  const { startParams, notes } = codeStart(space, valuesInCode(resolveSites(sites, base)));
   for (const note of notes) host.note(note.text);
   return startParams;
 }

@@ -122,7 +122,7 @@ export abstract class Session<Host extends SessionHost = SessionHost> {
     if (!history) throw new Error('The session has no study yet.');
     return {
       studyName: study.name,
-      knownTrials: history.length,
+      knownTrials: history.length - history.waiting.size,
       storage: study.storage,
       history,
       metrics: study.metrics,

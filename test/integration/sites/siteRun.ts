@@ -13,7 +13,6 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Params } from '../../../src/core/space/distributions.ts';
-import { searchSpace } from '../../../src/core/space/searchSpace.ts';
 import { type ResolvedSite, resolveSites } from '../../../src/tuner/objective/sites/resolveSites.ts';
 import { type Reader, TrialSites } from '../../../src/tuner/objective/sites/trialSites.ts';
 
@@ -66,7 +65,7 @@ export class Project {
   }
 
   run({ sites, params, command, reader = 'python', cwd = '.', env = {}, between }: SiteRunOptions): SiteRun {
-    const resolved = resolveSites(new Map(Object.entries(sites)), searchSpace([]), this.path);
+    const resolved = resolveSites(new Map(Object.entries(sites)), this.path);
     between?.(resolved);
     const folder = join(this.path, '.tuneboard', 'demo', 'trials', String(this.#trials++));
     mkdirSync(dirname(dirname(folder)), { recursive: true });

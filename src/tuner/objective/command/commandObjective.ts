@@ -97,10 +97,10 @@ export class CommandRunner implements ObjectiveRunner {
 
   /** Resolved anew: the person may have edited the code since the study began. */
   #sitesOf(trial: TrialHandle): TrialSites | null {
-    const { sites, space, base, folder, launch } = this.#options;
+    const { sites, base, folder, launch } = this.#options;
     if (sites.size === 0) return null;
     return new TrialSites({
-      sites: resolveSites(sites, space, base),
+      sites: resolveSites(sites, base),
       params: trial.params,
       folder: join(folder.trials, String(trial.number)),
       base: realpathSync(base),
@@ -112,8 +112,13 @@ export class CommandRunner implements ObjectiveRunner {
   /** A value that no line reads cannot be tuned: the first trial that ends well shows it, and no other one starts. */
   async #closed(outcome: Promise<ObjectiveOutcome>, sites: TrialSites): Promise<ObjectiveOutcome> {
     const ended = await outcome;
-    if (ended.type === 'done' && this.#neverRead === undefined) this.#neverRead = sites.neverRead();
-    sites.close();
+    try {
+      if (ended.type === 'done' && this.#neverRead === undefined) this.#neverRead = sites.neverRead();
+      sites.close();
+    } catch (error) {
+      // The trial has its values all the same.
+      this.#options.onNote?.(wordsOf(error).text);
+    }
     return ended;
   }
 
