@@ -15,12 +15,20 @@ import { processesWith, TunerFolder, until } from './tunerHarness.ts';
 
 const KILLS = Number(process.env['TUNEBOARD_KILLS'] ?? 6);
 const TRIALS = 16 + KILLS;
-const PROGRAM = `
-const value = (name) => Number(process.argv[process.argv.indexOf('--' + name) + 1]);
-for (let step = 1; step <= value('steps'); step++) {
-  await new Promise((resolve) => setTimeout(resolve, 25));
-  console.log(\`step=\${step} score=\${-Math.abs(Math.log10(value('lr')) + 3) - 1 / step}\`);
-}
+/** It asks whether to prune: one that only prints may end before it is killed for its last report. */
+const MODULE = `
+export default async (trial) => {
+  const { lr, steps } = trial.params;
+  for (let step = 1; step <= steps; step++) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    await trial.report(-Math.abs(Math.log10(lr) + 3) - 1 / step, step);
+    if (await trial.shouldPrune()) return;
+  }
+};
+`;
+const SPACE = `space:
+  lr: { type: float, low: 1.0e-5, high: 1.0e-1, log: true }
+  steps: { type: int, low: 1, high: 4 }
 `;
 const STORAGES = {
   'a journal': { storage: 'study.log', server: undefined },
@@ -49,8 +57,10 @@ for (const [kind, { storage, server: name }] of Object.entries(STORAGES)) {
 async function outcome(storage: string, kills: number) {
   const folder = new TunerFolder();
   try {
-    const head = `budget: { trials: ${TRIALS} }\nsampler: { type: tpe, seed: 3 }\npruner: median\nstorage: ${storage}`;
-    const source = folder.study(PROGRAM, { head });
+    folder.write('train.mjs', MODULE);
+    const head = `name: demo\ndirection: maximize\nmetric: score\nobjective: { module: train.mjs }\n${SPACE}`;
+    const how = `budget: { trials: ${TRIALS} }\nsampler: { type: tpe, seed: 3 }\npruner: median\nstorage: ${storage}\n`;
+    const source = folder.write('demo.study.yaml', head + how);
     let done = 0;
     for (; done < kills; done++) {
       const tuner = folder.start(['run', source]);
