@@ -66,7 +66,10 @@ const PLOTS = /^(plt|ax\w*|fig|sns|axes|px|go|np\.random)\./;
 const OPTIMISER = /(^|\.)(Adam\w*|SGD|RMSprop|RMSProp|Adagrad|Adadelta|NAdam|Lion|Muon|Adafactor)$/;
 const HELD_OUT = /(^|[._])(test|tests|val|valid|validation|eval|dev|infer\w*|predict\w*)([._\d]|$)/i;
 
-function isApart(callee: string): boolean {
+/** Whether a path is an argument of a call that has nothing to do with training. */
+export function isApart(path: string): boolean {
+  const callee = calleeIn(path);
+  if (callee === null) return false;
   const last = callee.slice(callee.lastIndexOf('.') + 1);
   return PLOTS.test(callee) || NOT_TRAINING.test(last) || NOT_TRAINING_WORDS.some((word) => last.includes(word));
 }
@@ -76,7 +79,7 @@ function isCandidate(site: TunableSite, file: SourceFile, text: string): boolean
   const { kind, path } = site;
   if (kind === 'flag' || HELD_OUT.test(path.slice(0, path.includes('(') ? path.indexOf('(') : undefined))) return false;
   const callee = calleeIn(path);
-  if (callee && isApart(callee)) return false;
+  if (isApart(path)) return false;
   if (kind === 'position') return callee !== null && isKnownPlace(callee, path, file, site);
   // A number in a list is one of several; a pair of betas has no name of its own.
   const before = file.text.slice(0, site.start).trimEnd();

@@ -1,5 +1,6 @@
 import type { TuneCandidate } from '../../protocol/editor.ts';
 import { printYaml } from '../config/yamlFile.ts';
+import { isApart } from '../draft/draftSites.ts';
 import { type DraftDistribution, printDistribution, rankCandidates, tunable, wordsOf } from '../draft/tunable.ts';
 import { findSite, shortestPath } from '../sites/findSite.ts';
 import { readSiteReference } from '../sites/siteReference.ts';
@@ -18,7 +19,7 @@ export type TunedSites = ReadonlyMap<string, string>;
 /** Sites of a script and its modules that are worth a search, the best first, and all that are searched already. */
 export function tuneCandidates(files: readonly SiteFile[], tuned: TunedSites): TuneCandidate[] {
   const all = files.flatMap((file) => file.sites.map((site) => ({ ...site, file, site })));
-  const ranked = rankCandidates(all);
+  const ranked = rankCandidates(all.filter(({ path }) => !isApart(path)));
   const isRanked = new Set(ranked.map(({ site }) => site.site));
   const parameterOf = new Map(files.flatMap((file) => [...parametersAt(file, tuned)]));
   const others = all.filter(({ site }) => parameterOf.has(site) && !isRanked.has(site));
