@@ -99,11 +99,13 @@ test('a study on a cluster in a window', { ...needed, timeout: 400_000 }, async 
     );
     await window.screenshot('cluster-2-output');
 
-    // Killed, a worker is lost; the one that waits takes its place, and its trial is run again.
-    const owner = ownerOf((await load())?.systemAttrs(0) ?? {});
-    process.kill(owner?.pid as number, 'SIGKILL');
+    // Killed, a worker is lost; the one that waits takes its place and runs its trial again, under its number.
+    const ownerOfTrial = (history: History | undefined) => ownerOf(history?.systemAttrs(0) ?? {})?.pid;
+    const killed = ownerOfTrial(await load()) as number;
+    process.kill(killed, 'SIGKILL');
     await window.waitForTreeRow(/^cluster.*1 lost/);
-    await window.waitForTreeRow(/^#2.*step 0/);
+    await eventually(load, (history) => ![killed, undefined].includes(ownerOfTrial(history)), 'another worker runs #0');
+    await window.waitForTreeRow(/^#0.*step 0/);
     await window.waitForTreeRow(/^cluster.*0\/50.*2 workers, 1 queued, 1 lost/);
     await untilDone('the tooltip names the workers', async () => {
       await window.page.mouse.move(800, 400);

@@ -82,11 +82,11 @@ test('a killed trial goes on from its checkpoint, with its whole curve', { timeo
   await ended;
   assert.equal((await folder.run('run', source, '--skip-estimate')).code, 0);
   const { history } = await folder.load();
-  assert.deepEqual([history.state(0), history.state(1)], [TrialState.fail, TrialState.complete]);
-  const output = folder.output(1);
-  assert.match(output, /^Goes on from .*run-1.checkpoint-\d+, where the same training was cut off\.$/m);
+  assert.deepEqual([history.length, history.state(0)], [1, TrialState.complete]);
+  const output = folder.output(0);
+  assert.match(output, /^Goes on from .*run-0.checkpoint-\d+, where the same training was cut off\.$/m);
   assert.deepEqual(
-    [...history.curve(1).steps],
+    [...history.curve(0).steps],
     Array.from({ length: 8 }, (_, epoch) => epoch + 1),
   );
 });
