@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { DEFAULT_PRUNER } from '../../core/pruners/prunerMethods.ts';
 import type { ParamValue } from '../../core/space/distributions.ts';
 import type { DraftStudyFileParams } from '../../protocol/editor.ts';
 import { printYaml } from '../config/yamlFile.ts';
@@ -201,7 +202,7 @@ function moreKeys(say: Say, hasMetric: boolean): string[] {
   return [
     `# ${say('draftMore')}`,
     `# sampler: auto # ${say('draftSampler')}`,
-    `# pruner: median # ${say('draftPruner')}`,
+    `# pruner: ${DEFAULT_PRUNER} # ${say('draftPruner')}`,
     ...(hasMetric ? [`# scheduler: { type: hyperband, max_resource: 27 } # ${say('draftScheduler')}`] : []),
     `# constraints: [latency_over] # ${say('draftConstraints')}`,
     `# parallel: 2 # ${say('draftParallel')}`,

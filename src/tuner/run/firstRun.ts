@@ -155,7 +155,9 @@ class FirstRun {
     const metric = metrics[0] as string;
     for (const { metrics: values, step } of reports) {
       for (const [name, value] of Object.entries(values)) last.set(name, value);
-      if (Object.hasOwn(values, metric)) curve.set(steps.next(step), values[metric] as number);
+      if (!Object.hasOwn(values, metric)) continue;
+      const at = steps.next(step);
+      if (at !== null) curve.set(at, values[metric] as number);
     }
     const { state, values, failure } = judge(this.#outcome as ObjectiveOutcome, { metrics, constraints }, last);
     const userAttrs: Record<string, JsonValue> = Object.fromEntries(this.#attrs);
