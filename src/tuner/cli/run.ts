@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import { findingsOf } from '../../core/study/startComparison.ts';
 import type { StopMode } from '../../protocol/control.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
@@ -299,6 +300,7 @@ function bestLines({ history, metrics }: SessionView): string[] {
     ...params.map(
       ([name, value]) => `  ${name.padEnd(width)}  ${typeof value === 'number' ? String(value) : paramText(value)}`,
     ),
+    ...findingsOf(history).map(({ text }) => text),
   ];
 }
 
