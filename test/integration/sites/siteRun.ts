@@ -84,7 +84,7 @@ export class Project {
       env: { ...own, ...trial.environment(own) },
       encoding: 'utf8',
     });
-    const neverRead = trial.neverRead()?.text;
+    const neverRead = trial.reads().find(({ unread }) => unread !== null)?.unread?.text;
     trial.close();
     return { stdout, stderr, status, neverRead };
   }
