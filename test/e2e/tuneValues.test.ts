@@ -121,6 +121,11 @@ test('a value is tuned by its lightbulb, others from the list', needs('vscode', 
 
       await window.openFile('net.py');
       await window.palette('Tuneboard: Insert Best Parameters');
+      const preview = page.locator('.bulk-edit-panel .monaco-list-row').first();
+      const file = page.locator('.quick-input-list .monaco-list-row', { hasText: 'net.py' }).first();
+      await preview.or(file).waitFor();
+      if (await file.isVisible()) await window.pick('net.py');
+      assert.match((await window.previewRows()).join('\n'), /DROPOUT/);
       await window.applyPreview();
       await window.save();
       const { dropout } = workspace.bestParams(workspace.path('.tuneboard', 'fit', 'journal.log'));

@@ -15,7 +15,7 @@ import { print, printError } from '../render/print.ts';
 import { StudyRenderer, Terminal } from '../render/studyRenderer.ts';
 import { durationText, paramText, shortNumber, stateCounts } from '../render/text.ts';
 import type { SessionEvents, SessionView } from '../run/events.ts';
-import { loadStudyFile } from '../run/openStudy.ts';
+import { loadStudyToRun } from '../run/openStudy.ts';
 import type { RunOutcome } from '../run/outcome.ts';
 import { type RunOverrides, runCommandStudy } from '../run/runCommandStudy.ts';
 import type { RunHost } from '../run/runHost.ts';
@@ -115,7 +115,7 @@ async function runSource(
     case '.yaml':
     case '.yml':
     case '.json': {
-      const file = loadStudyFile(source);
+      const file = await loadStudyToRun(source);
       const command = asCommandStudy(file, source);
       if (command) {
         refuseStudyFileOptions(options);

@@ -88,7 +88,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
   }
   const opened = { host, storage, script };
   return conduct(host, run, async (defer) => {
-    const placed = { ...run, startParams: run.startParams ?? startInCode(file, dirname(source), host) };
+    const placed = { ...run, startParams: run.startParams ?? (await startInCode(file, dirname(source), host)) };
     if (file.metrics.length > 0) {
       if (overrides.metric === undefined) return openHere(placed, opened, defer);
       throw new TuneboardError('usage', tunerMessage('metricTwice', { metric: file.metrics.join(', ') }));
@@ -143,9 +143,9 @@ function saveLeft({ host }: OpenedRun, base: string): void {
 }
 
 /** What stands in the code, where the study varies that: trial 0 is what the person has. */
-function startInCode({ sites, space }: CommandStudyFile, base: string, host: RunHost): Params | null {
+async function startInCode({ sites, space }: CommandStudyFile, base: string, host: RunHost): Promise<Params | null> {
   if (sites.size === 0) return null;
-  const { startParams, notes } = codeStart(space, valuesInCode(resolveSites(sites, base)));
+  const { startParams, notes } = codeStart(space, valuesInCode(await resolveSites(sites, base)));
   for (const note of notes) host.note(note.text);
   return startParams;
 }

@@ -62,7 +62,7 @@ export class CommandRunner implements ObjectiveRunner {
   async start(trial: TrialHandle): Promise<RunningObjective> {
     const client = this.#endpoint.register(trial, this.#options.metrics[0] ?? 'value');
     try {
-      const sites = this.#sitesOf(trial);
+      const sites = await this.#sitesOf(trial);
       const config = this.#renderConfig(trial);
       const command = this.#command({ params: trial.params, names: this.#names, config });
       const running = new CommandProcess({
@@ -96,11 +96,11 @@ export class CommandRunner implements ObjectiveRunner {
   }
 
   /** Resolved anew: the person may have edited the code since the study began. */
-  #sitesOf(trial: TrialHandle): TrialSites | null {
+  async #sitesOf(trial: TrialHandle): Promise<TrialSites | null> {
     const { sites, base, folder, launch } = this.#options;
     if (sites.size === 0) return null;
     return new TrialSites({
-      sites: resolveSites(sites, base),
+      sites: await resolveSites(sites, base),
       params: trial.params,
       folder: join(folder.trials, String(trial.number)),
       base: realpathSync(base),

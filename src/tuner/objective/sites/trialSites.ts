@@ -2,7 +2,6 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Params, ParamValue } from '../../../core/space/distributions.ts';
-import { printValue } from '../../../language/sites/printValue.ts';
 import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
 import { tunerMessage } from '../../../words/en/tuner.ts';
 import type { Message } from '../../../words/message.ts';
@@ -139,7 +138,7 @@ export class TrialSites {
     for (const site of sites.toSorted((a, b) => b.start - a.start)) {
       const value = this.#options.params[site.parameter];
       if (value === undefined) continue;
-      text = text.slice(0, site.start) + printValue(site.languageId, value, site.text) + text.slice(site.end);
+      text = text.slice(0, site.start) + site.print(value) + text.slice(site.end);
     }
     return text;
   }
@@ -181,7 +180,7 @@ export class TrialSites {
   }
 }
 
-function described({ parameter, source, text, languageId, cell, ...site }: ResolvedSite, value: ParamValue): object {
+function described({ parameter, source, text, cell, print, ...site }: ResolvedSite, value: ParamValue): object {
   const start = cell?.start ?? site.start;
   const end = start + text.length;
   return {
@@ -191,7 +190,7 @@ function described({ parameter, source, text, languageId, cell, ...site }: Resol
     text,
     before: cell ? '' : source.slice(Math.max(0, start - AROUND), start),
     after: cell ? '' : source.slice(end, end + AROUND),
-    value: printValue(cell ? 'python' : languageId, value, text),
+    value: print(value),
     ...(cell && { cell: cell.index }),
   };
 }
