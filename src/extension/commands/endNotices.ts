@@ -1,6 +1,7 @@
 import { commands, workspace } from 'vscode';
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { isInParts, populationProgress } from '../../core/schedulers/progress.ts';
+import { findingsOf } from '../../core/study/startComparison.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { type RunRecord, recordMessage } from '../../protocol/runRecord.ts';
 import type { Mend } from '../launching/mendStart.ts';
@@ -63,7 +64,7 @@ export class EndNotices extends Disposable {
               : [log];
     const show = isBroken ? showError : showInformation;
     const chosen = await show(
-      `${endSentence(study)}${othersSentence(study)}${leftSentence(study)}`,
+      `${endSentence(study)}${findings(study)}${othersSentence(study)}${leftSentence(study)}`,
       ...mends.map(({ title }) => title),
       ...actions.map(({ title }) => title),
     );
@@ -87,6 +88,14 @@ function endedText({ name, tried, state, history }: StudyEntry): string {
       : t('finishedMembersStep', { name, members, step });
   }
   return isStopped ? t('stoppedAfterTrials', { name, tried }) : t('finishedTrials', { name, tried });
+}
+
+/** How far the best is ahead of the person's own values, or that nothing makes a difference. */
+function findings({ history, state }: StudyEntry): string {
+  if (!history || (state !== 'finished' && state !== 'stopped')) return '';
+  return findingsOf(history)
+    .map((finding) => ` ${t.say(finding)}`)
+    .join('');
 }
 
 /** A study that has ended here may go on. */

@@ -90,7 +90,7 @@ async function draftOf(script: string, given: readonly string[]): Promise<DraftS
   const languageId = LANGUAGES[extname(script).toLowerCase()];
   if (languageId === undefined)
     throw new UsageError(`${shown(script)} is no Python, JavaScript or TypeScript: write its study file by hand.`);
-  const { draftStudyFile } = await import('../../language/draft/draftStudyFile.ts');
+  const { draftStudyFile } = await import('../../language/door.ts');
   const params = {
     uri: pathToFileURL(script).href,
     languageId,
@@ -129,7 +129,7 @@ async function describe(draft: DraftStudyFile, script: string, given: readonly s
   const { file } = parseStudyFile(text);
   if (file?.objective.kind !== 'command')
     throw new UsageError(`The draft for ${shown(script)} cannot be read: write its study file by hand.`);
-  const { guessMetric } = await import('../../language/draft/guessMetric.ts');
+  const { guessMetric } = await import('../../language/door.ts');
   const metric = file.metrics[0] ?? null;
   const space = file.space.parameters.map(({ name, distribution }) => {
     const at = file.sites.get(name);

@@ -219,7 +219,7 @@ class FirstRun {
     }
     if (this.#isStopped) return { state: 'stopped' };
     if (this.#outcome.type === 'done') {
-      const { neverRead } = runner;
+      const { neverRead } = this.#outcome;
       return neverRead ? { state: 'failed', code: 'never-read', message: neverRead } : undefined;
     }
     const { failure } = judge(this.#outcome, { metrics: [], constraints: [] }, new Map());

@@ -17,6 +17,7 @@ export const TUNER = {
   causeOldSyntax: '{name} needs a newer Python than {version}: write {keys}.',
   couldNotStarted: '{command} could not be started: {reason}.',
   doesNotSayWhichFile: '{location} does not say from which file study "{name}" was started: name it with --study-file.',
+  overlayKept: '{place} was made by a trial and could not be moved to {target} ({reason}): move it by hand if you need it.',
   ended: '{name} was ended by {signal}.',
   endedExitCode: '{name} ended with exit code {code}: {told}',
   endedExitCodeWord: '{name} ended with exit code {code}.',

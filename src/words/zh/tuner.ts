@@ -17,6 +17,7 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   causeOldSyntax: '{name} 需要比 {version} 更新的 Python：请写入{keys}。',
   couldNotStarted: '无法启动 {command}：{reason}。',
   doesNotSayWhichFile: '{location} 没有说明研究“{name}”是从哪个文件启动的：请用 --study-file 指定。',
+  overlayKept: '{place} 由一个试验生成，无法移到 {target}（{reason}）：如果需要，请手动移动。',
   ended: '{name} 被 {signal} 结束。',
   endedExitCode: '{name} 结束，退出码 {code}：{told}',
   endedExitCodeWord: '{name} 结束，退出码 {code}。',

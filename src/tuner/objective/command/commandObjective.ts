@@ -12,6 +12,7 @@ import type { LineSource } from '../metrics/lineReport.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, TrialPart } from '../objective.ts';
 import { resolveSites } from '../sites/resolveSites.ts';
 import { TrialSites } from '../sites/trialSites.ts';
+import { UnreadSites } from '../sites/unreadSites.ts';
 import { type PlaceholderValues, renderArguments, renderConfig, renderShellLine } from './arguments.ts';
 import { ClientEndpoint, type ClientSession } from './clientEndpoint.ts';
 import { CommandProcess } from './commandProcess.ts';
@@ -45,13 +46,13 @@ export class CommandRunner implements ObjectiveRunner {
   readonly #options: CommandOptions;
   readonly #endpoint: ClientEndpoint;
   readonly #names: ReadonlySet<string>;
-  /** Undefined until a trial has ended well. */
-  #neverRead: Message | null | undefined;
+  readonly #unread: UnreadSites;
 
   private constructor(options: CommandOptions, endpoint: ClientEndpoint) {
     this.#options = options;
     this.#endpoint = endpoint;
     this.#names = new Set(options.space.parameters.map(({ name }) => name));
+    this.#unread = new UnreadSites(options.space);
   }
 
   static async open(options: CommandOptions): Promise<CommandRunner> {
@@ -59,10 +60,9 @@ export class CommandRunner implements ObjectiveRunner {
   }
 
   async start(trial: TrialHandle): Promise<RunningObjective> {
-    if (this.#neverRead) return failedStart('never-read', this.#neverRead);
     const client = this.#endpoint.register(trial, this.#options.metrics[0] ?? 'value');
     try {
-      const sites = this.#sitesOf(trial);
+      const sites = await this.#sitesOf(trial);
       const config = this.#renderConfig(trial);
       const command = this.#command({ params: trial.params, names: this.#names, config });
       const running = new CommandProcess({
@@ -96,11 +96,11 @@ export class CommandRunner implements ObjectiveRunner {
   }
 
   /** Resolved anew: the person may have edited the code since the study began. */
-  #sitesOf(trial: TrialHandle): TrialSites | null {
+  async #sitesOf(trial: TrialHandle): Promise<TrialSites | null> {
     const { sites, base, folder, launch } = this.#options;
     if (sites.size === 0) return null;
     return new TrialSites({
-      sites: resolveSites(sites, base),
+      sites: await resolveSites(sites, base),
       params: trial.params,
       folder: join(folder.trials, String(trial.number)),
       base: realpathSync(base),
@@ -109,22 +109,20 @@ export class CommandRunner implements ObjectiveRunner {
     });
   }
 
-  /** A value that no line reads cannot be tuned: the first trial that ends well shows it, and no other one starts. */
-  async #closed(outcome: Promise<ObjectiveOutcome>, sites: TrialSites): Promise<ObjectiveOutcome> {
+  /** A value that no line reads cannot be tuned: the study ends with the trial that shows it. */
+  async #closed(outcome: Promise<ObjectiveOutcome>, trial: TrialSites): Promise<ObjectiveOutcome> {
     const ended = await outcome;
     try {
-      if (ended.type === 'done' && this.#neverRead === undefined) this.#neverRead = sites.neverRead();
-      sites.close();
+      const unread = ended.type === 'done' ? this.#unread.add(trial.params, trial.reads()) : null;
+      for (const note of trial.close()) this.#options.onNote?.(note.text);
+      if (!unread || ended.type !== 'done') return ended;
+      if (unread.isForGood) return { ...ended, neverRead: unread.sentence };
+      this.#options.onNote?.(unread.sentence.text);
     } catch (error) {
       // The trial has its values all the same.
       this.#options.onNote?.(wordsOf(error).text);
     }
     return ended;
-  }
-
-  /** Which value no line of the program reads; null: none, as far as a trial that has ended well shows. */
-  get neverRead(): Message | null {
-    return this.#neverRead ?? null;
   }
 
   close(): Promise<void> {
