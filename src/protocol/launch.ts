@@ -35,3 +35,22 @@ export interface FindLaunchesParams {
   /** URI of the workspace folder: nothing outside it is read. */
   readonly root: string;
 }
+
+/** What a terminal of the window has seen of a command: the input of `tuneboard draft SCRIPT --terminal`, as JSON. */
+export interface TerminalCommand {
+  readonly line: string;
+  /** Absolute working folder of the shell. */
+  readonly folder: string;
+  /** Absolute path of the workspace folder. */
+  readonly root: string;
+  /** What lines before it have set in the same terminal. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Environment that is active in the terminal: absolute folder of a venv's programs, or conda's name. */
+  readonly activated: { readonly venv: string } | { readonly conda: string } | null;
+  /** What it printed, the end of it where that is long. */
+  readonly printed: string;
+  /** The metric that a person has chosen from what it printed. */
+  readonly metric: { readonly name: string; readonly direction: 'minimize' | 'maximize' } | null;
+  /** The language of the draft, as VS Code names it. */
+  readonly locale: string;
+}

@@ -2,6 +2,7 @@ import { env, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
 import { chooseInterpreter } from '../launching/python.ts';
+import { tuneLastTerminalCommand } from '../launching/terminalCommands.ts';
 import { type ParamsFormat, paramsAs } from '../studies/paramsAs.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import type { TreeNode } from '../tree/treeNode.ts';
@@ -50,6 +51,7 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
     [Command.chooseInterpreter]: (arg) => chooseInterpreter(parts, failedRun(parts, arg)),
     [Command.openExample]: () => openExample(parts),
     [Command.installBackend]: () => installBackend(parts),
+    [Command.tuneLastTerminalCommand]: () => tuneLastTerminalCommand(parts),
     [Command.tuneValue]: (file, document, start, end) =>
       tuneValue(parts, Uri.parse(`${file}`), Uri.parse(`${document}`), Number(start), Number(end)),
     [Command.tuneValues]: (arg) => tuneValues(parts, arg instanceof Uri ? arg : undefined),

@@ -38,8 +38,9 @@ export function shellLaunch(
   if (!line) return undefined;
   const cwd = folders.reduce(joinPath, folder);
   const venv = activated && 'venv' in activated ? activated.venv : undefined;
-  // The folder of an environment is relative to where it was activated, mostly the start.
-  const python = venv === undefined ? undefined : joinPath(folder, `${venv}/bin/python`);
+  // Its folder is relative to where it was activated, mostly the start.
+  const python =
+    venv === undefined ? undefined : joinPath(folder, `${venv}/python${/Scripts$/i.test(venv) ? '.exe' : ''}`);
   const conda =
     activated && 'conda' in activated
       ? { ...line, before: ['conda', 'run', '--no-capture-output', '-n', activated.conda, ...line.before] }

@@ -10,11 +10,13 @@ export interface ShellCommand {
   readonly env: Readonly<Record<string, string>>;
   /** Folders that the line changes to before it, in order. */
   readonly folders: readonly string[];
-  /** Environment that the line activates before it: a folder of Python's venv, or conda's `name`. */
+  /** Environment that the line activates before it: the folder of a venv's programs, or conda's `name`. */
   readonly activated: Activated | null;
   /** A variable, a pattern or a substitution stands in a word: only a shell knows the word. */
   readonly isExpanded: boolean;
 }
+
+export type ShellState = Omit<ShellCommand, 'words' | 'isExpanded'>;
 
 export type Activated = { readonly venv: string } | { readonly conda: string };
 
@@ -23,7 +25,7 @@ const LONGEST_LINE = 20_000;
 const ASSIGNMENT = /^([A-Za-z_]\w{0,200})=(.*)$/s;
 /** PowerShell sets variables so; the blanks are gone. */
 const POWERSHELL = /^\$env:([A-Za-z_]\w{0,200})=(.*)$/is;
-const ACTIVATE = /^(.{1,1000}?)[\\/](?:bin|Scripts)[\\/]activate(?:\.\w{1,5})?$/i;
+const ACTIVATE = /^(.{1,1000}?[\\/](?:bin|Scripts))[\\/]activate(?:\.\w{1,5})?$/i;
 
 /** The commands of a line in their order. Null where a quote is open, and for what is too long to be a command. */
 export function shellCommands(line: string): ShellCommand[] | null {
@@ -31,7 +33,7 @@ export function shellCommands(line: string): ShellCommand[] | null {
   const parsed = new Tokens(line).commands();
   if (!parsed) return null;
   const found: ShellCommand[] = [];
-  let state: Omit<ShellCommand, 'words' | 'isExpanded'> = { env: {}, folders: [], activated: null };
+  let state: ShellState = { env: {}, folders: [], activated: null };
   for (const { words, isExpanded } of parsed) {
     const setting = settingOf(words);
     if (setting) state = { ...state, ...after(state, setting) };
@@ -41,8 +43,8 @@ export function shellCommands(line: string): ShellCommand[] | null {
 }
 
 /** What a line leaves in the shell that ran it, for the lines after it. */
-export function shellState(line: string): Omit<ShellCommand, 'words' | 'isExpanded'> & { readonly isLeft: boolean } {
-  let state: Omit<ShellCommand, 'words' | 'isExpanded'> = { env: {}, folders: [], activated: null };
+export function shellState(line: string): ShellState & { readonly isLeft: boolean } {
+  let state: ShellState = { env: {}, folders: [], activated: null };
   let isLeft = false;
   for (const { words } of (line.length <= LONGEST_LINE && new Tokens(line).commands()) || []) {
     if (/^(deactivate|conda deactivate)$/.test(words.join(' ')))

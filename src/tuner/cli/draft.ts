@@ -17,6 +17,8 @@ export interface DraftCommandOptions {
   readonly json?: boolean;
   /** Prints the study file and writes nothing. */
   readonly stdout?: boolean;
+  /** With `json`: the standard input has what a terminal has seen of the command, a {@link TerminalCommand}. */
+  readonly terminal?: boolean;
 }
 
 /** How a script is run. */
@@ -44,6 +46,7 @@ const MOST_BYTES = 2 ** 20;
 /** `tuneboard draft FILE -- ARGUMENTS`: the study file that a script would get, written beside it or printed. */
 export async function draftCommand(path: string, wish: RunWish, options: DraftCommandOptions): Promise<ExitCode> {
   const script = resolve(path);
+  if (options.terminal) return draftOfTerminal(script);
   const params = await paramsOf(script, wish);
   const draft = await draftOf(script, params);
   if (draft.text === null)
@@ -61,6 +64,16 @@ export async function draftCommand(path: string, wish: RunWish, options: DraftCo
       print(summary(said));
     }
   }
+  return EXIT.done;
+}
+
+/** The draft of a command that ran in a terminal of the window, with the candidates for its metric. */
+async function draftOfTerminal(script: string): Promise<ExitCode> {
+  const { terminalDraft } = await import('./draftTerminal.ts');
+  const { platformName } = await import('../../language/launching/findLaunches.ts');
+  const { params, candidates, isClear, locale } = await terminalDraft(script, platformName(process.platform));
+  const draft = await draftOf(script, params, locale);
+  printJson(JSON.stringify({ ...draft, candidates, isClear }));
   return EXIT.done;
 }
 
@@ -96,7 +109,11 @@ export async function studyFileToRun(path: string, wish: RunWish): Promise<strin
   return studyFile;
 }
 
-async function draftOf(script: string, params: Partial<DraftStudyFileParams>): Promise<DraftStudyFile> {
+async function draftOf(
+  script: string,
+  params: Partial<DraftStudyFileParams>,
+  locale?: string,
+): Promise<DraftStudyFile> {
   if (!isFile(script)) throw new UsageError(`There is no file ${script}.`);
   const languageId = LANGUAGES[extname(script).toLowerCase()];
   if (languageId === undefined)
@@ -108,7 +125,7 @@ async function draftOf(script: string, params: Partial<DraftStudyFileParams>): P
     text: readFileSync(script, 'utf8'),
     scriptPath: basename(script),
   };
-  return draftStudyFile({ ...own, ...params }, undefined, (path) => readBeside(dirname(script), path));
+  return draftStudyFile({ ...own, ...params }, sayIn(locale), (path) => readBeside(dirname(script), path));
 }
 
 /** What is said, else what the files of the project say. */

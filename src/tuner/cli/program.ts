@@ -149,6 +149,7 @@ function addRun(program: Command, cli: string): void {
     .option('--no-launch', NO_LAUNCH)
     .option('--json', 'print it as JSON, and write nothing')
     .option('--stdout', 'print the study file, and write nothing')
+    .addOption(new Option('--terminal').hideHelp())
     .action((file: string, given: string[], { launch, ...options }) =>
       finish(() => draftCommand(file, { given, launch }, options)),
     );
