@@ -29,6 +29,7 @@ export const WINDOW = {
   addArgumentsTitle: 'Arguments that the program needs: {wanted}',
   browse: 'Browse…',
   chooseFolder: 'Choose the folder that the program runs in',
+  runSetup: 'Run {command}',
   installPackage: 'Install {name}',
   listOfPythonExtension: 'List of the Python extension…',
   lookingForInterpreters: 'Looking for Python interpreters',

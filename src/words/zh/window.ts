@@ -31,6 +31,7 @@ export const WINDOW_ZH = chinese<typeof WINDOW>()({
   addArgumentsTitle: '程序需要的参数：{wanted}',
   browse: '浏览…',
   chooseFolder: '选择程序运行所在的目录',
+  runSetup: '运行 {command}',
   installPackage: '安装 {name}',
   listOfPythonExtension: 'Python 扩展的列表…',
   lookingForInterpreters: '正在查找 Python 解释器',
