@@ -10,6 +10,7 @@ import { FOREIGN_FOLDERS } from './commands/startChoices.ts';
 import { StatusBar } from './commands/statusBar.ts';
 import { LanguageServer } from './languageServer.ts';
 import { mendsOf } from './launching/mendStart.ts';
+import { TerminalCommands } from './launching/terminalCommands.ts';
 import { HistoryPanels } from './panel/historyPanels.ts';
 import { openLog } from './storages/openLog.ts';
 import { OpenStorages } from './storages/openStorages.ts';
@@ -65,6 +66,7 @@ export class Tuneboard extends Disposable implements Collaborators {
   readonly panels: HistoryPanels;
   readonly language: LanguageServer;
   readonly focus = new LastFocus();
+  readonly terminals: TerminalCommands;
   readonly #starting = new Set<Promise<unknown>>();
   readonly #thread: string;
   readonly #strangers: StrangersReader;
@@ -89,6 +91,7 @@ export class Tuneboard extends Disposable implements Collaborators {
     this.panels = this.register(
       new HistoryPanels({ registry: this.registry, extensionUri, log: this.log, ready, onFocus, onSelect }),
     );
+    this.terminals = this.register(new TerminalCommands(context.workspaceState, this.notices));
     this.language = this.register(new LanguageServer(this.registry, extensionUri, this.log));
     this.view.onDidSelect((study, number) => this.panels.select(study, number));
     for (const [id, run] of Object.entries(commandTable(this))) this.register(commands.registerCommand(id, run));

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   CodeActionKind,
@@ -22,6 +22,7 @@ import { plainLabel } from '../core/text/printable.ts';
 import type { ReadBeside } from '../language/draft/arguments/hydraArguments.ts';
 import { draftStudyFile } from '../language/draft/draftStudyFile.ts';
 import { ghostTextAt } from '../language/insertion/ghostText.ts';
+import { findLaunches, platformName } from '../language/launching/findLaunches.ts';
 import { lensesFor } from '../language/lenses.ts';
 import { isNotebookCell } from '../language/notebooks.ts';
 import { sayIn } from '../language/say.ts';
@@ -40,6 +41,8 @@ import {
   type TuneCandidatesParams,
   type TuneEditsParams,
 } from '../protocol/editor.ts';
+import { FIND_LAUNCHES, type FindLaunchesParams, type Launch } from '../protocol/launch.ts';
+import { readerInside } from '../runs/readInside.ts';
 import { completeStudyFile } from '../studyfile/editing/completions.ts';
 import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import { editsForBest } from './bestEdits.ts';
@@ -153,6 +156,7 @@ export function startServer(connection: Connection): void {
   connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) =>
     draftStudyFile(params, session.say, readerBeside(params.uri)),
   );
+  connection.onRequest(FIND_LAUNCHES, (params: FindLaunchesParams) => launchesOf(params));
   connection.onCodeLens(({ textDocument }) => {
     lenses.answered();
     return codeLenses(session, textDocument.uri);
@@ -257,6 +261,19 @@ function readerBeside(uri: string): ReadBeside {
       return null;
     }
   };
+}
+
+/** Nothing outside the workspace folder is read, and nothing is run. */
+function launchesOf({ uri, root }: FindLaunchesParams): Launch[] {
+  if (!uri.startsWith('file:') || !root.startsWith('file:')) return [];
+  const folder = fileURLToPath(root);
+  const script = relative(folder, fileURLToPath(uri)).replaceAll('\\', '/');
+  return findLaunches({
+    script,
+    root: folder.replaceAll('\\', '/'),
+    read: readerInside(folder),
+    platform: platformName(process.platform),
+  });
 }
 
 interface Position {

@@ -85,8 +85,11 @@ function modulesOf(uri: string, languageId: string, text: string, from: string):
 }
 
 /** How a study file changes. */
-export function tuneEdits(session: Session, { text, script, languageId, add, remove }: TuneEditsParams): TuneEdits {
-  const before = text ?? newStudyFile(script, languageId, session.say);
+export function tuneEdits(
+  session: Session,
+  { text, script, languageId, launch, add, remove }: TuneEditsParams,
+): TuneEdits {
+  const before = text ?? newStudyFile(script, languageId, session.say, launch);
   const lines = add.map(({ name, line }) => ({ name, value: line }));
   const edits = spaceEdits(before, lines, remove);
   const after = withEdits(before, edits);

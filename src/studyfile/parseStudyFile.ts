@@ -12,6 +12,8 @@ import type { StudyFile } from './studyFile.ts';
 // What the window loads together, when it first needs one of them.
 export { splitCommandLine } from './commandLine.ts';
 export { changeLaunch } from './editing/launchKeys.ts';
+export { programLine } from './launching/programLine.ts';
+export { shellCommands, shellState } from './launching/shellLine.ts';
 
 /** More problems are counted only. */
 const MOST_PROBLEMS = 200;

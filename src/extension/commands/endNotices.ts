@@ -12,7 +12,6 @@ import { Disposable } from '../window/disposable.ts';
 import { Command, Setting } from '../window/ids.ts';
 import type { Notices } from '../window/notices.ts';
 import { showError, showInformation } from '../window/plainWindow.ts';
-import { needsInterpreter } from '../window/problem.ts';
 import { t } from '../window/words.ts';
 
 /** One message when a study ends that this window saw running; none before. */
@@ -47,14 +46,13 @@ export class EndNotices extends Disposable {
     const log = { title: t('showRunLog'), command: Command.showRunLog };
     const resume = { title: t('resumeStudy'), command: Command.resumeStudy };
     const { state } = study;
-    const interpreter = { title: t('chooseInterpreter'), command: Command.chooseInterpreter };
     const mends = state === 'failed' && study.run ? this.#mends(study.run.record) : [];
     const isBroken = state === 'failed' || state === 'interrupted';
     const actions =
       state === 'failed'
         ? mends.length > 0
           ? [log]
-          : [needsInterpreter(study.run?.record.code) ? interpreter : log, history]
+          : [log, history]
         : state === 'interrupted'
           ? [resume, log]
           : study.hasBest

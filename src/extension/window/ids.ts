@@ -27,6 +27,7 @@ export const Command = {
   chooseInterpreter: 'tuneboard.chooseInterpreter',
   openExample: 'tuneboard.openExample',
   installBackend: 'tuneboard.installBackend',
+  tuneLastTerminalCommand: 'tuneboard.tuneLastTerminalCommand',
   tuneValue: 'tuneboard.tuneValue',
   tuneValues: 'tuneboard.tuneValues',
   stopTuning: 'tuneboard.stopTuning',

@@ -245,6 +245,7 @@ class LauncherLink {
         type: 'failed',
         code: outcome.code ?? 'study-failed',
         message: outcome.message ?? verbatim('The study failed.'),
+        ...(host && { record: host.folder.record }),
       });
     } else if (host) this.ready(host.folder.record);
   }

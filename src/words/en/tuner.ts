@@ -28,6 +28,7 @@ export const TUNER = {
   keysInStudyFile: '`{keys}` under `objective` of the study file',
   killedSigkillIfNobodyDid: '{name} was killed (SIGKILL): if nobody did, the system ran out of memory.',
   lastValueNanWhichCant: "The last value of {nan} was NaN, which can't be compared with other trials.",
+  causeNoEnvironment: 'The module `{module}` is not installed for {executable}, and the project in {folder} has no environment yet: make it with `{command}` there, or choose another interpreter.',
   noOptunaInstallMPip: '{executable} has no Optuna: install it with `"{executable2}" -m pip install optuna`, or choose another interpreter.',
   noPythonFoundInstallPython: 'No Python was found: install Python 3.8 or newer, or choose an interpreter.',
   noQuotingInCmd: 'cmd.exe has no quoting for its value',

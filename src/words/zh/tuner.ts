@@ -28,6 +28,7 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   keysInStudyFile: '研究文件 `objective` 下的 `{keys}`',
   killedSigkillIfNobodyDid: '{name} 被强制结束（SIGKILL）：若非人为，则是系统内存不足。',
   lastValueNanWhichCant: '{nan} 的最后一个值是 NaN，无法与其他试验比较。',
+  causeNoEnvironment: '{executable} 没有安装模块 `{module}`，而 {folder} 中的项目还没有环境：请在那里运行 `{command}` 创建，或选择其他解释器。',
   noOptunaInstallMPip: '{executable} 没有安装 Optuna：请运行 `"{executable2}" -m pip install optuna`，或选择其他解释器。',
   noPythonFoundInstallPython: '没有找到 Python：请安装 Python 3.8 或更新版本，或选择解释器。',
   noQuotingInCmd: 'cmd.exe 无法给它的值加引号',
