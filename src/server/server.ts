@@ -40,6 +40,7 @@ import {
   type TuneCandidatesParams,
   type TuneEditsParams,
 } from '../protocol/editor.ts';
+import { isSweepText } from '../studyfile/commandLine.ts';
 import { completeStudyFile } from '../studyfile/editing/completions.ts';
 import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import { editsForBest } from './bestEdits.ts';
@@ -282,7 +283,8 @@ function hover(session: Session, uri: string, position: Position): Hover | null 
 function codeLenses(session: Session, uri: string): CodeLens[] {
   const document = session.documents.get(uri);
   if (!document) return [];
-  const anchors = isStudyFile(uri) ? studyFileAnchors(document.getText()) : (session.codeFile(uri)?.file.anchors ?? []);
+  const isStudy = isStudyFile(uri) || (document.languageId === 'yaml' && isSweepText(document.getText()));
+  const anchors = isStudy ? studyFileAnchors(document.getText()) : (session.codeFile(uri)?.file.anchors ?? []);
   // The lens of a notebook's study stands in the cells that tune, not in every cell.
   if (isNotebookCell(uri) && anchors.length === 0) return [];
   // A study runs a notebook as a whole, and its parameters go into all of its cells.

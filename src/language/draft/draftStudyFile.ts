@@ -1,4 +1,6 @@
 import type { DraftStudyFile, DraftStudyFileParams } from '../../protocol/editor.ts';
+import { isSweepText } from '../../studyfile/commandLine.ts';
+import { sweepStudyOf } from '../../studyfile/sweep/sweepFile.ts';
 import type { CodeFile } from '../insertion/sites.ts';
 import { JavaScriptFile } from '../javascript/javaScriptFile.ts';
 import { openCodeFile } from '../openCodeFile.ts';
@@ -28,6 +30,7 @@ export function draftStudyFile(
   say: Say = sayIn(undefined),
   readBeside: ReadBeside = () => null,
 ): DraftStudyFile {
+  if (params.languageId === 'yaml') return sweepDraft(params, say);
   const isNotebook = /\.ipynb$/i.test(params.scriptPath);
   const text = isNotebook ? notebookCode(params.text) : params.text;
   const languageId = isNotebook ? 'python' : params.languageId;
@@ -46,6 +49,14 @@ export function draftStudyFile(
     : {};
   if (sites.length > 0 && why.why === undefined) return { kind: 'sites', ...made };
   return { kind: script.arguments.length > 0 ? 'arguments' : 'plain', ...made, ...why };
+}
+
+/** What is not a W&B sweep has no draft. */
+function sweepDraft({ text, scriptPath }: DraftStudyFileParams, say: Say): DraftStudyFile {
+  if (!isSweepText(text)) return { kind: 'plain', text: '', check: [], why: say('noSweep', { scriptPath }) };
+  const sweep = sweepStudyOf(text, { fileName: basename(scriptPath) });
+  const [problem] = sweep.problems;
+  return { kind: 'arguments', text: sweep.text ?? '', check: sweep.notes, ...(problem && { why: problem.message }) };
 }
 
 /** The arguments that the person has not given already. */

@@ -6,7 +6,7 @@ import type { Say } from '../say.ts';
 import type { ScriptArgument, ScriptArguments } from './arguments/scriptArgument.ts';
 import { type CommandPart, commandLine, quoteWord } from './commandLine.ts';
 import type { DraftSite } from './draftSites.ts';
-import { guessMetric, type MetricGuess } from './guessMetric.ts';
+import { guessMetric, type MetricGuess, usesWandb } from './guessMetric.ts';
 import type { Proposal } from './proposeArgument.ts';
 import { type DraftDistribution, printDistribution } from './tunable.ts';
 
@@ -73,6 +73,7 @@ export class Draft {
       ...this.#metricLines(),
       'objective:',
       `  command: ${scalar(this.#command())}`,
+      ...(usesWandb(this.#params.text) ? [`  wandb: true # ${this.#say('draftWandb')}`] : []),
       'space:',
       ...this.#spaceLines(),
       ...this.#startLines(),

@@ -24,6 +24,8 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   '.ts': 'typescript',
   '.mts': 'typescript',
   '.cts': 'typescript',
+  '.yaml': 'yaml',
+  '.yml': 'yaml',
 };
 
 /** What is read beside a script is source text and settings, none of it longer. */
@@ -61,7 +63,8 @@ export async function draftCommand(
  */
 export async function studyFileToRun(path: string, given: readonly string[]): Promise<string> {
   const script = resolve(path);
-  if (!(extname(script).toLowerCase() in LANGUAGES) || !isFile(script)) {
+  const language = LANGUAGES[extname(script).toLowerCase()];
+  if (language === undefined || language === 'yaml' || !isFile(script)) {
     if (given.length > 0)
       throw new UsageError(
         'What follows -- is for a script without a study file: write it into the command of the study file.',

@@ -70,4 +70,6 @@ export const LANGUAGE = {
   editRange: 'Edit the range of {name}',
   tunedAs: '{name} in {file}',
   tunedHead: 'What to try in {script}. Its first run, as it is, shows the metrics that it prints.',
+  noSweep: '{scriptPath} is no W&B sweep, which has `method:` and `parameters:`; draft from the script that reads it.',
+  draftWandb: 'W&B stays offline, gets the values and reports what is logged; remove this line to log as ever',
 } as const;
