@@ -16,6 +16,7 @@ import { argparseArguments } from './arguments/pythonArguments.ts';
 import { functionArguments } from './arguments/pythonFunctions.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './arguments/scriptArgument.ts';
 import { draftSites } from './draftSites.ts';
+import { NO_RECIPES, recipeOfFile, recipesOfScript } from './matchRecipes.ts';
 import { proposeArgument } from './proposeArgument.ts';
 import { wordsOf } from './tunable.ts';
 import { basename, Draft } from './writeDraft.ts';
@@ -30,7 +31,7 @@ export function draftStudyFile(
   say: Say = sayIn(undefined),
   readBeside: ReadBeside = () => null,
 ): DraftStudyFile {
-  if (params.languageId === 'yaml') return sweepDraft(params, say);
+  if (params.languageId === 'yaml') return configDraft(params, say);
   const isNotebook = /\.ipynb$/i.test(params.scriptPath);
   const text = isNotebook ? notebookCode(params.text) : params.text;
   const languageId = isNotebook ? 'python' : params.languageId;
@@ -38,10 +39,14 @@ export function draftStudyFile(
   if (isOptunaScript(file)) return { kind: 'optuna', text: null, check: [] };
   const script = isNotebook ? NO_ARGUMENTS : withoutGiven(readScript(file, readBeside), params.given ?? []);
   const beside = new Set(script.arguments.map(({ name }) => wordsOf(name)));
-  const entries = script.arguments.map((argument) => ({ argument, proposal: proposeArgument(argument, beside) }));
+  const recipes = languageId === 'python' ? recipesOfScript(text) : NO_RECIPES;
+  const entries = script.arguments.map((argument) => ({
+    argument,
+    proposal: proposeArgument(argument, beside, recipes),
+  }));
   const hasParameters = entries.some(({ proposal }) => proposal.type === 'parameter');
-  const sites = hasParameters ? [] : draftSites({ ...params, languageId, text }, readBeside);
-  const draft = new Draft({ ...params, languageId, text }, script, entries, sites, say);
+  const sites = hasParameters ? [] : draftSites({ ...params, languageId, text }, readBeside, recipes);
+  const draft = new Draft({ ...params, languageId, text }, { script, entries, sites, recipes }, say);
   const made = { text: draft.text(), check: draft.checks() };
   if (hasParameters) return { kind: 'arguments', ...made };
   const why = hasOnlyObjective(file)
@@ -51,8 +56,16 @@ export function draftStudyFile(
   return { kind: script.arguments.length > 0 ? 'arguments' : 'plain', ...made, ...why };
 }
 
-/** What is not a W&B sweep has no draft. */
-function sweepDraft({ text, scriptPath }: DraftStudyFileParams, say: Say): DraftStudyFile {
+/** A configuration file is drafted where it is known which program reads it: as a W&B sweep, or by a recipe. */
+function configDraft(params: DraftStudyFileParams, say: Say): DraftStudyFile {
+  const { text, scriptPath } = params;
+  const known = isSweepText(text) ? null : recipeOfFile(text);
+  if (known) {
+    const sites = draftSites(params, () => null, known.recipes);
+    const read = { script: NO_ARGUMENTS, entries: [], sites, recipes: known.recipes };
+    const draft = new Draft({ ...params, command: known.command }, read, say);
+    return { kind: 'sites', text: draft.text(), check: draft.checks() };
+  }
   if (!isSweepText(text)) return { kind: 'plain', text: '', check: [], why: say('noSweep', { scriptPath }) };
   const sweep = sweepStudyOf(text, { fileName: basename(scriptPath) });
   const [problem] = sweep.problems;

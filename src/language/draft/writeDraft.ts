@@ -7,12 +7,21 @@ import type { ScriptArgument, ScriptArguments } from './arguments/scriptArgument
 import { type CommandPart, commandLine, quoteWord } from './commandLine.ts';
 import type { DraftSite } from './draftSites.ts';
 import { guessMetric, type MetricGuess, usesWandb } from './guessMetric.ts';
+import type { Recipes } from './matchRecipes.ts';
 import type { Proposal } from './proposeArgument.ts';
 import { type DraftDistribution, printDistribution } from './tunable.ts';
 
 interface Entry {
   readonly argument: ScriptArgument;
   readonly proposal: Proposal;
+}
+
+/** What was read in a script: its arguments, or else the values in its code. */
+export interface ReadScript {
+  readonly script: ScriptArguments;
+  readonly entries: readonly Entry[];
+  readonly sites: readonly DraftSite[];
+  readonly recipes: Recipes;
 }
 
 const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
@@ -30,28 +39,29 @@ const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Writes one draft: the study file's text, and the sentences that say what to check. */
 export class Draft {
-  readonly #params: DraftStudyFileParams;
+  readonly #params: DraftStudyFileParams & { readonly command?: string };
   readonly #script: ScriptArguments;
   readonly #entries: readonly Entry[];
   readonly #sites: readonly DraftSite[];
+  readonly #recipes: Recipes;
   readonly #metric: MetricGuess | null;
   readonly #say: Say;
 
   constructor(
-    params: DraftStudyFileParams,
-    script: ScriptArguments,
-    entries: readonly Entry[],
-    sites: readonly DraftSite[],
+    params: DraftStudyFileParams & { readonly command?: string },
+    { script, entries, sites, recipes }: ReadScript,
     say: Say,
   ) {
     this.#sites = sites;
+    this.#recipes = recipes;
     this.#say = say;
     this.#params = params;
     this.#script = script;
     this.#entries = entries;
     const guess = guessMetric(bodyOf(script.runs ?? script.subcommand, params.text)) ?? guessMetric(params.text);
+    const known = guess && recipes.directionOf(guess.name);
     // A name that does not say which way is better may be no result at all: the first run shows what is printed.
-    this.#metric = guess?.isDirectionSure ? guess : null;
+    this.#metric = guess && known ? { ...guess, direction: known } : guess?.isDirectionSure ? guess : null;
   }
 
   get #searched(): Entry[] {
@@ -69,6 +79,7 @@ export class Draft {
     const script = basename(this.#params.scriptPath);
     const lines = [
       `# ${this.#say('draftHead', { script: oneLine(script) })}`,
+      ...this.#recipes.used.map(({ name, source }) => `# ${this.#say('draftRecipe', { name, source })}`),
       `name: ${scalar(studyName(script))}`,
       ...this.#metricLines(),
       'objective:',
@@ -78,9 +89,19 @@ export class Draft {
       ...this.#spaceLines(),
       ...this.#startLines(),
       'budget: { trials: 30 }',
-      ...moreKeys(this.#say, this.#metric !== null),
+      ...moreKeys(this.#say, this.#metric && this.#schedulerKey()),
     ];
     return `${lines.join('\n')}\n`;
+  }
+
+  /** The training in parts, by what a recipe knows of its length. */
+  #schedulerKey(): string {
+    const length = this.#recipes.fidelityIn(
+      this.#params.text,
+      new Set([...this.#sites.map(({ name }) => name), ...this.#searched.map(({ argument }) => argument.name)]),
+    );
+    const most = `# scheduler: { type: hyperband, max_resource: ${length?.value ?? 27} }`;
+    return `${most} # ${length ? this.#say('draftSchedulerBy', { name: length.name }) : this.#say('draftScheduler')}`;
   }
 
   #metricLines(): string[] {
@@ -140,7 +161,8 @@ export class Draft {
       if (proposal.type === 'parameter') parts.push(this.#part(argument, proposal));
       else if (argument.required) parts.push({ argument, placeholder: null, mayBeNegative: false });
     }
-    const { languageId, scriptPath } = this.#params;
+    const { languageId, scriptPath, command } = this.#params;
+    if (command !== undefined) return command.replace('{file}', quoteWord(scriptPath));
     const interpreter = INTERPRETERS[languageId];
     const path = interpreter || scriptPath.includes('/') ? scriptPath : `./${scriptPath}`;
     const words = commandLine(interpreter ?? [], path, this.#script, parts);
@@ -198,12 +220,12 @@ function bodyOf(name: string | null, text: string): string {
 }
 
 /** Keys that a study gets by without, each as a comment that only wants its mark taken away. */
-function moreKeys(say: Say, hasMetric: boolean): string[] {
+function moreKeys(say: Say, scheduler: string | null): string[] {
   return [
     `# ${say('draftMore')}`,
     `# sampler: auto # ${say('draftSampler')}`,
     `# pruner: median # ${say('draftPruner')}`,
-    ...(hasMetric ? [`# scheduler: { type: hyperband, max_resource: 27 } # ${say('draftScheduler')}`] : []),
+    ...(scheduler === null ? [] : [scheduler]),
     `# constraints: [latency_over] # ${say('draftConstraints')}`,
     `# parallel: 2 # ${say('draftParallel')}`,
   ];

@@ -72,4 +72,6 @@ export const LANGUAGE = {
   tunedHead: 'What to try in {script}. Its first run, as it is, shows the metrics that it prints.',
   noSweep: '{scriptPath} is no W&B sweep, which has `method:` and `parameters:`; draft from the script that reads it.',
   draftWandb: 'W&B stays offline, gets the values and reports what is logged; remove this line to log as ever',
+  draftRecipe: 'Ranges of {name}: {source}.',
+  draftSchedulerBy: 'trains trials in parts; the script has to go by `{name}` and save checkpoints',
 } as const;
