@@ -103,6 +103,7 @@ function normaliseObjective({ objective: raw, optuna = {}, space = {} }: RawStud
     env,
     ...(raw.python !== undefined && { python: raw.python }),
     configTemplate: raw.config ?? null,
+    ...(raw.search !== undefined && { search: raw.search }),
     ...(raw.wandb !== undefined && { wandb: raw.wandb === true ? asNamed(Object.keys(space)) : raw.wandb }),
     trialTimeoutMs,
   };

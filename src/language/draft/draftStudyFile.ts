@@ -18,6 +18,7 @@ import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './argum
 import { draftSites } from './draftSites.ts';
 import { NO_RECIPES, recipeOfFile, recipesOfScript } from './matchRecipes.ts';
 import { proposeArgument } from './proposeArgument.ts';
+import { searchDraft } from './searches/searchDraft.ts';
 import { wordsOf } from './tunable.ts';
 import { basename, Draft } from './writeDraft.ts';
 
@@ -37,6 +38,8 @@ export function draftStudyFile(
   const languageId = isNotebook ? 'python' : params.languageId;
   const file = openCodeFile(languageId, text);
   if (isOptunaScript(file)) return { kind: 'optuna', text: null, check: [] };
+  const search = file instanceof PythonFile && !isNotebook ? searchDraft(file, params, say) : null;
+  if (search) return search;
   const script = isNotebook ? NO_ARGUMENTS : withoutGiven(readScript(file, readBeside), params.given ?? []);
   const beside = new Set(script.arguments.map(({ name }) => wordsOf(name)));
   const recipes = languageId === 'python' ? recipesOfScript(text) : NO_RECIPES;

@@ -97,8 +97,8 @@ const LAUNCH = ['python', 'cwd', 'args', 'env'];
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   command: ['attach'],
   module: ['attach', 'shell'],
-  optuna: ['shell', 'config', 'timeout', 'wandb'],
-  trainer: [...LAUNCH, 'attach', 'shell', 'config', 'wandb'],
+  optuna: ['shell', 'config', 'timeout', 'wandb', 'search'],
+  trainer: [...LAUNCH, 'attach', 'shell', 'config', 'wandb', 'search'],
 };
 const DOTTED_NAME = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 

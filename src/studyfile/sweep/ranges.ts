@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type { StudyFileCode } from '../../words/en.ts';
 
 /** What an entry of a sweep's `parameters` says, once read. */
@@ -132,4 +133,23 @@ function problem(code: SweepProblem): SweepEntry {
 
 export function isRecord(value: unknown): value is Raw {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value as YAML on one line. */
+export function printedValue(value: unknown): string {
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: true })
+    .trimEnd()
+    .replaceAll('\n', ' ');
+}
+
+export function printedRange(range: Range): string {
+  if (range.type === 'categorical') return `{ type: categorical, choices: ${printedValue(range.choices)} }`;
+  const { type, low, high, log, step } = range;
+  const more = `${log ? ', log: true' : ''}${step === undefined ? '' : `, step: ${number(step, type)}`}`;
+  return `{ type: ${type}, low: ${number(low, type)}, high: ${number(high, type)}${more} }`;
+}
+
+function number(value: number, type: 'float' | 'int'): string {
+  const text = String(value);
+  return type === 'float' && Number.isInteger(value) && !text.includes('e') ? `${text}.0` : text;
 }

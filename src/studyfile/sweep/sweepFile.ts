@@ -1,11 +1,11 @@
-import { type Document, isScalar, stringify } from 'yaml';
+import { type Document, isScalar } from 'yaml';
 import type { StudyFileProblem } from '../checks/problems.ts';
 import { asRecord, type Raw } from '../checks/report.ts';
 import { isWandbMacro } from '../commandLine.ts';
 import { readYaml, toPlain } from '../editing/document.ts';
 import { type Path, spanOf } from '../editing/positions.ts';
 import { type Say, sayIn, sentenceIn } from '../say.ts';
-import { isRecord, type Range, type SweepProblem, sweepEntry } from './ranges.ts';
+import { isRecord, printedRange, printedValue, type Range, type SweepProblem, sweepEntry } from './ranges.ts';
 
 /** What a W&B sweep's definition becomes. */
 export interface SweepStudy {
@@ -94,12 +94,12 @@ class Conversion {
     const lines = [
       `# ${this.#say('sweep-head', { file: oneLine(this.#options.fileName) })}`,
       ...this.#notes.map((note) => `# ${oneLine(note)}`),
-      `name: ${printed(this.#name())}`,
+      `name: ${printedValue(this.#name())}`,
       ...metric,
       'objective:',
       ...objective,
       'space:',
-      ...[...this.#space].map(([name, range]) => `  ${printed(name)}: ${printedRange(range)}`),
+      ...[...this.#space].map(([name, range]) => `  ${printedValue(name)}: ${printedRange(range)}`),
       `sampler: ${method}`,
       ...pruner,
       ...budget,
@@ -156,8 +156,8 @@ class Conversion {
       });
     const isPlain = Object.entries(config).every(([key, value]) => value === `{${key}}`);
     return [
-      `  command: ${command.every((word) => /^[\w./:=$@{}-]+$/.test(word)) ? command.join(' ') : printed(command)}`,
-      `  wandb: ${isPlain ? 'true' : printed(config)}`,
+      `  command: ${command.every((word) => /^[\w./:=$@{}-]+$/.test(word)) ? command.join(' ') : printedValue(command)}`,
+      `  wandb: ${isPlain ? 'true' : printedValue(config)}`,
     ];
   }
 
@@ -167,7 +167,7 @@ class Conversion {
     if (target !== undefined) this.#note('sweep-note-target', { target: String(target) });
     if (typeof name !== 'string' || name === '') return [];
     if (goal !== 'minimize' && goal !== 'maximize') this.#problem('sweep-bad-goal', ['metric', 'goal']);
-    return [`direction: ${goal}`, `metric: ${printed(name)}`];
+    return [`direction: ${goal}`, `metric: ${printedValue(name)}`];
   }
 
   #checkGrid(): void {
@@ -258,25 +258,6 @@ function parameterName(name: string): string {
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
-}
-
-/** A value as YAML on one line. */
-function printed(value: unknown): string {
-  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: true })
-    .trimEnd()
-    .replaceAll('\n', ' ');
-}
-
-function printedRange(range: Range): string {
-  if (range.type === 'categorical') return `{ type: categorical, choices: ${printed(range.choices)} }`;
-  const { type, low, high, log, step } = range;
-  const more = `${log ? ', log: true' : ''}${step === undefined ? '' : `, step: ${number(step, type)}`}`;
-  return `{ type: ${type}, low: ${number(low, type)}, high: ${number(high, type)}${more} }`;
-}
-
-function number(value: number, type: 'float' | 'int'): string {
-  const text = String(value);
-  return type === 'float' && Number.isInteger(value) && !text.includes('e') ? `${text}.0` : text;
 }
 
 function isFloatAt(document: Document, path: Path): boolean {

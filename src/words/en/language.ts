@@ -74,4 +74,6 @@ export const LANGUAGE = {
   draftWandb: 'W&B stays offline, gets the values and reports what is logged; remove this line to log as ever',
   draftRecipe: 'Ranges of {name}: {source}.',
   draftSchedulerBy: 'trains trials in parts; the script has to go by `{name}` and save checkpoints',
+  searchHead: 'Drafted by Tuneboard from the search that {script} defines for {tuner}: a trial takes its place and runs the script once. Check it, then start the study.',
+  searchUnread: '{name} is not searched: only a run would tell its range. To search it, write it here with a range.',
 } as const;

@@ -1,11 +1,12 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { wordsOf } from '../../../core/errors.ts';
 import type { SearchSpace } from '../../../core/space/searchSpace.ts';
 import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
 import { type RunFolder, trialOutputPath } from '../../../runs/runFolder.ts';
 import type { CommandObjective } from '../../../studyfile/studyFile.ts';
 import type { Message } from '../../../words/message.ts';
+import { pythonFolder } from '../../pythonFolder.ts';
 import { startCause } from '../launch/causes.ts';
 import { type LaunchContext, readerOf, scriptOf } from '../launch/launchContext.ts';
 import type { LineSource } from '../metrics/lineReport.ts';
@@ -167,10 +168,11 @@ export class CommandRunner implements ObjectiveRunner {
     sites: TrialSites | null,
     wandb: WandbTrial | null,
   ): Record<string, string> {
-    const { launch, metrics, constraints, studyName } = this.#options;
+    const { launch, metrics, constraints, studyName, objective } = this.#options;
     const env = { ...launch.env, ...sites?.environment(launch.env) };
     return {
       ...env,
+      ...(objective.search && searchEnvironment(objective.search, env, metrics)),
       ...wandb?.environment(env, [...metrics, ...constraints], studyName),
       ...client.env,
       ...(trial.gpu === null ? {} : { CUDA_VISIBLE_DEVICES: String(trial.gpu) }),
@@ -190,6 +192,18 @@ function partEnvironment({ checkpoint, step, budget }: TrialPart): Record<string
     TUNEBOARD_CHECKPOINT: checkpoint,
     TUNEBOARD_STEP: String(step),
     ...(budget === null ? {} : { TUNEBOARD_BUDGET: String(budget) }),
+  };
+}
+
+/** What the hook in a program needs to take the place of the program's own search. */
+function searchEnvironment(
+  search: string,
+  env: Readonly<Record<string, string | undefined>>,
+  metrics: readonly string[],
+): Record<string, string> {
+  return {
+    TUNEBOARD_SEARCH: JSON.stringify({ search, metrics }),
+    PYTHONPATH: [join(pythonFolder, 'sites'), env['PYTHONPATH']].filter(Boolean).join(delimiter),
   };
 }
 

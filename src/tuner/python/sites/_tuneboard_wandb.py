@@ -4,47 +4,10 @@
 ``TUNEBOARD_WANDB`` is a JSON list of the metrics that the study wants. Standard library only, Python 3.8 and newer.
 """
 
-import importlib.abc
 import json
 import os
-import sys
-import threading
 
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Wraps ``wandb`` once it has been executed; a missing one stays missing."""
-
-    def __init__(self):
-        self._busy = threading.local()
-
-    def find_spec(self, name, path=None, target=None):
-        if name != "wandb" or getattr(self._busy, "on", False):
-            return None
-        self._busy.on = True
-        try:
-            spec = self._ask_others(name, path, target)
-        finally:
-            self._busy.on = False
-        loader = getattr(spec, "loader", None)
-        if loader is None or not hasattr(loader, "exec_module"):
-            return spec
-        original = loader.exec_module
-
-        def exec_module(module):
-            original(module)
-            _wrap(module)
-
-        loader.exec_module = exec_module
-        return spec
-
-    def _ask_others(self, name, path, target):
-        for finder in list(sys.meta_path):
-            if finder is self or not hasattr(finder, "find_spec"):
-                continue
-            spec = finder.find_spec(name, path, target)
-            if spec is not None:
-                return spec
-        return None
+from _tuneboard_search import after_import
 
 
 def _wrap(wandb):
@@ -131,7 +94,4 @@ def _numbers(data, prefix="", level=0):
 
 
 def install():
-    if "wandb" in sys.modules:
-        _wrap(sys.modules["wandb"])
-    else:
-        sys.meta_path.insert(0, _Finder())
+    after_import("wandb", _wrap)
