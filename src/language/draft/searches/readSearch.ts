@@ -42,6 +42,9 @@ export function readSearch(file: PythonFile): ScriptSearch | null {
   return null;
 }
 
+/** More than any space has; each is looked up with what is around it. */
+const MOST_LABELS = 300;
+
 /** Parameters as they are found. */
 class Space {
   readonly ranges = new Map<string, SearchRange>();
@@ -81,7 +84,7 @@ function hyperoptSearch(values: PythonValues): ScriptSearch | null {
   const [run] = values.calls(/^fmin$/);
   if (!run) return null;
   const space = new Space();
-  const labels = values.calls(/^(q?(log)?(uniform|normal)|uniformint|randint|p?choice)$/).filter(isHyperopt);
+  const labels = values.calls(/^(q?(log)?(uniform|normal)|uniformint|randint|p?choice)$/).filter(isHyperopt).slice(0, MOST_LABELS);
   const byPlace = new Map(labels.map((call) => [call.node.from, call]));
   for (const call of labels) {
     const label = textOf(call.argument('label', 0));
