@@ -43,6 +43,7 @@ import {
 } from '../protocol/editor.ts';
 import { FIND_LAUNCHES, type FindLaunchesParams, type Launch } from '../protocol/launch.ts';
 import { readerInside } from '../runs/readInside.ts';
+import { isSweepText } from '../studyfile/commandLine.ts';
 import { completeStudyFile } from '../studyfile/editing/completions.ts';
 import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import { editsForBest } from './bestEdits.ts';
@@ -316,7 +317,8 @@ function hover(session: Session, files: NamedFiles, uri: string, position: Posit
 function codeLenses(session: Session, uri: string): CodeLens[] {
   const document = session.documents.get(uri);
   if (!document) return [];
-  const anchors = isStudyFile(uri) ? studyFileAnchors(document.getText()) : (session.codeFile(uri)?.file.anchors ?? []);
+  const isStudy = isStudyFile(uri) || (document.languageId === 'yaml' && isSweepText(document.getText()));
+  const anchors = isStudy ? studyFileAnchors(document.getText()) : (session.codeFile(uri)?.file.anchors ?? []);
   // The lens of a notebook's study stands in the cells that tune, not in every cell.
   if (isNotebookCell(uri) && anchors.length === 0) return [];
   // A study runs a notebook as a whole, and its parameters go into all of its cells.

@@ -66,7 +66,12 @@ function spaceAndSites(raw: NonNullable<RawStudyFile['space']>): Pick<StudyFile,
   return { space: declaredSpace(Object.fromEntries(ranges)), sites };
 }
 
-function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Objective {
+/** Each parameter by its name. */
+function asNamed(names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, `{${name}}`]));
+}
+
+function normaliseObjective({ objective: raw, optuna = {}, space = {} }: RawStudyFile): Objective {
   const env = Object.fromEntries(Object.entries(raw.env ?? {}).map(([name, value]) => [name, String(value)]));
   const args = (raw.args ?? []).map(String);
   if (raw.optuna !== undefined) {
@@ -99,6 +104,8 @@ function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Obje
     env,
     ...(raw.python !== undefined && { python: raw.python }),
     configTemplate: raw.config ?? null,
+    ...(raw.search !== undefined && { search: raw.search }),
+    ...(raw.wandb !== undefined && { wandb: raw.wandb === true ? asNamed(Object.keys(space)) : raw.wandb }),
     trialTimeoutMs,
   };
 }

@@ -38,6 +38,8 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   '.ts': 'typescript',
   '.mts': 'typescript',
   '.cts': 'typescript',
+  '.yaml': 'yaml',
+  '.yml': 'yaml',
 };
 
 /** What is read beside a script is source text and settings, none of it longer. */
@@ -84,7 +86,8 @@ async function draftOfTerminal(script: string): Promise<ExitCode> {
 export async function studyFileToRun(path: string, wish: RunWish): Promise<string> {
   const { given } = wish;
   const script = resolve(path);
-  if (!(extname(script).toLowerCase() in LANGUAGES) || !isFile(script)) {
+  const language = LANGUAGES[extname(script).toLowerCase()];
+  if (language === undefined || language === 'yaml' || !isFile(script)) {
     if (given.length > 0)
       throw new UsageError(
         'What follows -- is for a script without a study file: write it into the command of the study file.',

@@ -1,11 +1,12 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { wordsOf } from '../../../core/errors.ts';
 import type { SearchSpace } from '../../../core/space/searchSpace.ts';
 import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
 import { type RunFolder, trialOutputPath } from '../../../runs/runFolder.ts';
 import type { CommandObjective } from '../../../studyfile/studyFile.ts';
 import type { Message } from '../../../words/message.ts';
+import { pythonFolder } from '../../pythonFolder.ts';
 import { startCause } from '../launch/causes.ts';
 import { type LaunchContext, readerOf, scriptOf } from '../launch/launchContext.ts';
 import type { LineSource } from '../metrics/lineReport.ts';
@@ -16,6 +17,7 @@ import { UnreadSites } from '../sites/unreadSites.ts';
 import { type PlaceholderValues, renderArguments, renderConfig, renderShellLine } from './arguments.ts';
 import { ClientEndpoint, type ClientSession } from './clientEndpoint.ts';
 import { CommandProcess } from './commandProcess.ts';
+import { WandbTrial } from './wandb.ts';
 
 export interface CommandOptions {
   readonly objective: CommandObjective;
@@ -64,13 +66,14 @@ export class CommandRunner implements ObjectiveRunner {
     try {
       const sites = await this.#sitesOf(trial);
       const config = this.#renderConfig(trial);
-      const command = this.#command({ params: trial.params, names: this.#names, config });
+      const wandb = this.#wandbOf(trial);
+      const command = this.#command({ params: trial.params, names: this.#names, config }, wandb);
       const running = new CommandProcess({
         command,
         trial,
         client,
         cwd: sites?.cwd ?? this.#options.launch.cwd,
-        env: this.#environment(trial, client, config, sites),
+        env: this.#environment(trial, client, config, sites, wandb),
         metrics: this.#options.metrics,
         constraints: this.#options.constraints,
         isExact: this.#options.objective.isExact ?? false,
@@ -129,10 +132,18 @@ export class CommandRunner implements ObjectiveRunner {
     return this.#endpoint.close();
   }
 
-  #command(values: PlaceholderValues): { program: string; args: string[]; shell: boolean } {
+  #wandbOf({ number, params }: TrialHandle): WandbTrial | null {
+    const { objective, space, folder } = this.#options;
+    if (!objective.wandb) return null;
+    makeOwnFolder(folder.trials);
+    return new WandbTrial(objective.wandb, params, space, join(folder.trials, String(number)));
+  }
+
+  #command(values: PlaceholderValues, wandb: WandbTrial | null): { program: string; args: string[]; shell: boolean } {
     const { argv, shell } = this.#options.objective;
     if (shell) return { program: renderShellLine(argv[0] ?? '', values), args: [], shell };
-    const [program = '', ...args] = renderArguments(argv, values);
+    const render = (words: readonly string[]) => renderArguments(words, values);
+    const [program = '', ...args] = wandb ? wandb.words(argv, render) : render(argv);
     // The first word may be a placeholder: then it is what the trial says.
     return { program: program === argv[0] ? this.#options.launch.program : program, args, shell };
   }
@@ -153,11 +164,14 @@ export class CommandRunner implements ObjectiveRunner {
     client: ClientSession,
     config: string | null,
     sites: TrialSites | null,
+    wandb: WandbTrial | null,
   ): Record<string, string> {
-    const { env } = this.#options.launch;
+    const { launch, metrics, constraints, studyName, objective } = this.#options;
+    const env = { ...launch.env, ...sites?.environment(launch.env) };
     return {
       ...env,
-      ...sites?.environment(env),
+      ...(objective.search && searchEnvironment(objective.search, env, metrics)),
+      ...wandb?.environment(env, [...metrics, ...constraints], studyName),
       ...client.env,
       ...(trial.gpu === null ? {} : { CUDA_VISIBLE_DEVICES: String(trial.gpu) }),
       ...(config === null ? {} : { TUNEBOARD_CONFIG: config }),
@@ -176,6 +190,18 @@ function partEnvironment({ checkpoint, step, budget }: TrialPart): Record<string
     TUNEBOARD_CHECKPOINT: checkpoint,
     TUNEBOARD_STEP: String(step),
     ...(budget === null ? {} : { TUNEBOARD_BUDGET: String(budget) }),
+  };
+}
+
+/** What the hook in a program needs to take the place of the program's own search. */
+function searchEnvironment(
+  search: string,
+  env: Readonly<Record<string, string | undefined>>,
+  metrics: readonly string[],
+): Record<string, string> {
+  return {
+    TUNEBOARD_SEARCH: JSON.stringify({ search, metrics }),
+    PYTHONPATH: [join(pythonFolder, 'sites'), env['PYTHONPATH']].filter(Boolean).join(delimiter),
   };
 }
 
