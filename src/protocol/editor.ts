@@ -51,6 +51,18 @@ export interface StudyLinks {
  */
 export const BEST_PARAMS_EDITS = 'tuneboard/bestParamsEdits';
 
+/**
+ * What is done with a trial's parameters:
+ *
+ *   values   the places outside the search that take them: the final model, a call, a dict, a configuration
+ *   dict     `best_params = {…}` with a comment that says where it comes from
+ *   enqueue  `study.enqueue_trial({…})`: the next search starts there
+ *   narrow   the ranges around the good region
+ *   freeze   the values in place of the search: its ranges are lost
+ */
+export const INSERT_WAYS = ['values', 'dict', 'enqueue', 'narrow', 'freeze'] as const;
+export type InsertWay = (typeof INSERT_WAYS)[number];
+
 export interface BestParamsEditsParams {
   readonly uri: string;
   readonly best: BestTrial;
