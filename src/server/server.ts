@@ -31,6 +31,8 @@ import {
   type BestParamsEditsParams,
   DRAFT_STUDY_FILE,
   type DraftStudyFileParams,
+  INSERT_CHOICES,
+  type InsertChoicesParams,
   STUDY_FILES,
   STUDY_LINKS,
   type StudyFiles,
@@ -45,6 +47,7 @@ import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import { editsForBest } from './bestEdits.ts';
 import { codeActions } from './codeActions.ts';
 import { diagnosticsOf, forgetFindings } from './diagnostics.ts';
+import { insertChoices } from './insertChoices.ts';
 import { Session } from './session.ts';
 import { candidates, inlayHints, tuneEdits } from './tuning.ts';
 
@@ -140,6 +143,7 @@ export function startServer(connection: Connection): void {
   connection.onRequest(TUNE_EDITS, (params: TuneEditsParams) => tuneEdits(session, params));
   connection.languages.inlayHint.on((params) => inlayHints(session, params));
   connection.onRequest(BEST_PARAMS_EDITS, (params: BestParamsEditsParams) => editsForBest(session, params));
+  connection.onRequest(INSERT_CHOICES, (params: InsertChoicesParams) => insertChoices(session, params));
   connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) =>
     draftStudyFile(params, session.say, readerBeside(params.uri)),
   );

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { GoodRange } from '../../../src/core/importance/goodRegion.ts';
 import { errorCount } from '../../../src/language/errorCount.ts';
-import type { StudyTie } from '../../../src/language/insertion/ways/ownStudy.ts';
 import { planWay } from '../../../src/language/insertion/ways/planWay.ts';
 import { parsePython } from '../../../src/language/python/tree.ts';
-import type { BestTrial, InsertWay } from '../../../src/protocol/editor.ts';
+import type { BestTrial, InsertWay, StudyTie } from '../../../src/protocol/editor.ts';
 import { apply, bestOf, open } from './support.ts';
 
 const NOTE = 'digits, trial 6, 0.93';

@@ -74,7 +74,7 @@ function sameParams(a: string, b: string): boolean {
 
 /** A dict that an earlier insertion left. */
 function earlierDict(text: string): { name: string; start: number; end: number } | null {
-  const found = /^# tuneboard:.*\r?\n(best_params|tuned_params) = \{\r?\n(?:[ \t]+.*\r?\n)*\}/m.exec(text);
+  const found = /^# tuneboard:[^\n]*\n(best_params|tuned_params) = \{\r?\n(?:[ \t][^\n]*\n)*\}/m.exec(text);
   return found && { name: found[1] as string, start: found.index, end: found.index + found[0].length };
 }
 

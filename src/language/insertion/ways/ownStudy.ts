@@ -1,10 +1,5 @@
+import type { StudyTie } from '../../../protocol/editor.ts';
 import type { CodeFile, OpenNameCall, StudyCall, SuggestCall, ValueSite } from '../sites.ts';
-
-/** Which study of a file is meant: its name, and the function that the launcher saw it run. */
-export interface StudyTie {
-  readonly name: string;
-  readonly objective?: string;
-}
 
 interface Span {
   readonly from: number;

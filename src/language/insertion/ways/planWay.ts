@@ -1,11 +1,11 @@
 import type { GoodRange } from '../../../core/importance/goodRegion.ts';
-import type { BestTrial, InsertWay } from '../../../protocol/editor.ts';
+import type { BestTrial, InsertWay, StudyTie } from '../../../protocol/editor.ts';
 import { type LabelledEdit, type PlannedEdits, planBestParams } from '../bestParamsEdits.ts';
 import type { BestParam, CodeFile, OpenNameCall, ValueSite } from '../sites.ts';
 import { foldName } from '../sites.ts';
 import { dictEdits, enqueueEdits } from './blocks.ts';
 import { narrowEdits } from './narrow.ts';
-import { calledInObjective, namesOf, type OwnStudy, ownStudy, ownSuggestions, type StudyTie } from './ownStudy.ts';
+import { calledInObjective, namesOf, type OwnStudy, ownStudy, ownSuggestions } from './ownStudy.ts';
 
 export interface WayOptions {
   readonly study?: StudyTie;
