@@ -12,6 +12,8 @@ export interface StudyLink {
   /** Stable id that commands take as their argument: `<storage location>#<study name>`. */
   readonly id: string;
   readonly studyName: string;
+  /** The function or class that it runs, as the launcher saw it. */
+  readonly objective?: string;
   /** URIs of the files that the study belongs to: study file, script, notebook. */
   readonly sources: readonly string[];
   /** `idle`: no process runs it. */

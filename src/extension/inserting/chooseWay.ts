@@ -16,12 +16,12 @@ export function studyFacts(
   study: StudyEntry,
   trial: BestTrial,
 ): Pick<BestParamsEditsParams, 'note' | 'ranges' | 'study' | 'studyFile'> {
-  const { history, run } = study;
-  const source = run?.record.source;
+  const { history, ranBy, objective } = study;
+  const source = ranBy?.record.source;
   const ranges = history ? Object.fromEntries(goodRegion(history)) : {};
   return {
     note: noteOf(study, trial),
-    study: { name: study.record?.name ?? study.name },
+    study: { name: study.record?.name ?? study.name, ...(objective !== undefined && { objective }) },
     ...(Object.keys(ranges).length > 0 && { ranges }),
     ...(source !== undefined && { studyFile: Uri.file(source).toString() }),
   };

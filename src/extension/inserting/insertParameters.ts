@@ -144,7 +144,7 @@ async function show(uri: Uri): Promise<void> {
 async function chooseTarget(study: StudyEntry): Promise<Uri | undefined> {
   const active = activeUri();
   const usable = active && isCode(active) ? active : undefined;
-  const record = study.run?.record;
+  const record = study.ranBy?.record;
   const own: Uri[] = [];
   for (const path of new Set([record?.script, record?.source])) {
     if (path === undefined || /\.study\.ya?ml$/i.test(path)) continue;

@@ -61,6 +61,8 @@ export interface ValueSite {
 export interface Anchor {
   readonly kind: 'objective' | 'optimize' | 'search' | 'arguments' | 'studyFile';
   readonly offset: number;
+  /** The studies that it belongs to; absent where the file does not tell. */
+  readonly studies?: readonly Pick<StudyCall, 'objectives' | 'studyName'>[];
 }
 
 /** A place where a value is being typed. */

@@ -51,8 +51,23 @@ export class PythonFile implements CodeFile {
   }
 
   get anchors(): readonly Anchor[] {
-    this.#anchors ??= findAnchors(this.tree, this.text, this.#tuningFunctions);
+    this.#anchors ??= findAnchors(this.tree, this.text, this.#tuningFunctions).map((anchor) => this.#tied(anchor));
     return this.#anchors;
+  }
+
+  /** With the studies that an objective or an `optimize` belongs to, where the module has several. */
+  #tied(anchor: Anchor): Anchor {
+    const { studies, functions } = this.search;
+    if (studies.length < 2) return anchor;
+    const [name] = [...functions]
+      .filter(([, { from }]) => from >= anchor.offset)
+      .sort(([, a], [, b]) => a.from - b.from)
+      .map(([one]) => one);
+    const own =
+      anchor.kind === 'objective'
+        ? studies.filter(({ objectives }) => name !== undefined && objectives.includes(name))
+        : studies.filter(({ lineStart, start }) => lineStart <= anchor.offset && anchor.offset <= start);
+    return own.length > 0 ? { ...anchor, studies: own } : anchor;
   }
 
   get suggestCalls(): readonly SuggestCall[] {
