@@ -32,6 +32,8 @@ import {
   type BestParamsEditsParams,
   DRAFT_STUDY_FILE,
   type DraftStudyFileParams,
+  INSERT_CHOICES,
+  type InsertChoicesParams,
   STUDY_FILES,
   STUDY_LINKS,
   type StudyFiles,
@@ -49,6 +51,7 @@ import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import { editsForBest } from './bestEdits.ts';
 import { codeActions } from './codeActions.ts';
 import { diagnosticsOf, forgetFindings } from './diagnostics.ts';
+import { insertChoices } from './insertChoices.ts';
 import { NamedFiles, placeCompletions, placeDefinitions, placeHints, placeHover } from './places.ts';
 import { Session } from './session.ts';
 import { candidates, inlayHints, tuneEdits } from './tuning.ts';
@@ -154,6 +157,7 @@ export function startServer(connection: Connection): void {
     return document ? placeDefinitions(session, files, document, document.offsetAt(position)) : [];
   });
   connection.onRequest(BEST_PARAMS_EDITS, (params: BestParamsEditsParams) => editsForBest(session, params));
+  connection.onRequest(INSERT_CHOICES, (params: InsertChoicesParams) => insertChoices(session, params));
   connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) =>
     draftStudyFile(params, session.say, readerBeside(params.uri)),
   );

@@ -1,6 +1,7 @@
 import { env, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
+import { insertParameters } from '../inserting/insertParameters.ts';
 import { tellFailure } from '../launching/mendStart.ts';
 import { chooseInterpreter } from '../launching/python.ts';
 import { tuneLastTerminalCommand } from '../launching/terminalCommands.ts';
@@ -14,7 +15,6 @@ import { pick, showBriefly } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
 import { chooseMetric } from './chooseMetric.ts';
 import type { Choosing, Collaborators } from './collaborators.ts';
-import { insertParameters } from './insertParameters.ts';
 import { installBackend } from './installBackend.ts';
 import { openExample } from './openExample.ts';
 import { loadStudy, openStorage } from './openStorage.ts';

@@ -72,12 +72,14 @@ export function stateText(study: StudyEntry, t: Translate): string {
   return study.state === 'idle' && study.atWorkElsewhere > 0 ? t('runningElsewhere') : stateWord(study.state, t);
 }
 
-/** The last part of a path; host, database and prefix of a URL: the whole is in the tooltip. */
+/** The last part of a path, of a journal in a run folder that of the folder, which bears its study's or script's name; host, database and prefix of a URL: the whole is in the tooltip. */
 export function fileName(location: string): string {
   const url = /^[a-z][a-z0-9+]+:\/\/(?:[^@/]*@)?([^?]*)(?:\?(.*))?/i.exec(location);
   if (url) {
     const prefix = new URLSearchParams(url[2]).get('prefix');
     return prefix ? `${url[1]} ${prefix}` : (url[1] as string);
   }
-  return location.split(/[\\/]/).filter(Boolean).at(-1) ?? location;
+  const steps = location.split(/[\\/]/).filter(Boolean);
+  const isOfRun = steps.at(-1) === 'journal.log' && steps.at(-3) === '.tuneboard';
+  return steps.at(isOfRun ? -2 : -1) ?? location;
 }

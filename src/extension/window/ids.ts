@@ -48,6 +48,7 @@ export const Setting = {
   notificationsOnEnd: 'tuneboard.notifications.onEnd',
   lensEnabled: 'tuneboard.lens.enabled',
   inlineSuggestionsEnabled: 'tuneboard.inlineSuggestions.enabled',
+  insertNotes: 'tuneboard.insert.notes',
 } as const;
 export type Setting = (typeof Setting)[keyof typeof Setting];
 
