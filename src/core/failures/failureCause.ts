@@ -10,7 +10,8 @@ export interface FailureCause {
   readonly name: string;
 }
 
-const MEMORY = /out of memory|OutOfMemory|\bbad_alloc\b|\bMemoryError\b|needed more memory|cannot allocate (?:memory|vector)/i;
+const MEMORY =
+  /out of memory|OutOfMemory|\bbad_alloc\b|\bMemoryError\b|needed more memory|cannot allocate (?:memory|vector)/i;
 const EXCEPTION = /(?:^|[\s:.(])([A-Z]\w{0,80}(?:Error|Exception|Interrupt|Exit|Fault|Failure))(?=$|[\s:(,.;])/;
 /** Keys of messages of the tuner that are causes of their own. */
 const BY_KEY: Readonly<Record<string, FailureCause['kind']>> = {

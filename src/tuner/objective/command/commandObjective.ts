@@ -13,7 +13,7 @@ import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, 
 import { resolveSites } from '../sites/resolveSites.ts';
 import { TrialSites } from '../sites/trialSites.ts';
 import { type PlaceholderValues, renderArguments, renderConfig, renderShellLine } from './arguments.ts';
-import { ClientEndpoint, type ClientSession } from './clientEndpoint.ts';
+import { ClientEndpoint } from './clientEndpoint.ts';
 import { CommandProcess } from './commandProcess.ts';
 
 export interface CommandOptions {
@@ -40,15 +40,26 @@ export interface CommandOptions {
   readonly onNote?: ((sentence: string) => void) | undefined;
 }
 
+/** Of a trial, what its program is given. */
+export type TrialInputs = Pick<TrialHandle, 'number' | 'params' | 'marker' | 'gpu' | 'best' | 'part'>;
+
+export interface TrialProgram {
+  readonly command: { readonly program: string; readonly args: readonly string[]; readonly shell: boolean };
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly sites: TrialSites | null;
+}
+
 /** Runs any program once a trial (see DESIGN §5 for how parameters reach it and metrics come back). */
 export class CommandRunner implements ObjectiveRunner {
   readonly #options: CommandOptions;
-  readonly #endpoint: ClientEndpoint;
+  /** Null: nothing is started, only told how it would be. */
+  readonly #endpoint: ClientEndpoint | null;
   readonly #names: ReadonlySet<string>;
   /** Undefined until a trial has ended well. */
   #neverRead: Message | null | undefined;
 
-  private constructor(options: CommandOptions, endpoint: ClientEndpoint) {
+  private constructor(options: CommandOptions, endpoint: ClientEndpoint | null) {
     this.#options = options;
     this.#endpoint = endpoint;
     this.#names = new Set(options.space.parameters.map(({ name }) => name));
@@ -58,19 +69,32 @@ export class CommandRunner implements ObjectiveRunner {
     return new CommandRunner(options, await ClientEndpoint.open(options.socket));
   }
 
+  /** What the program of a trial is started with, without an endpoint to report to: for a debugger. */
+  static programOf(options: Omit<CommandOptions, 'socket'>, trial: TrialInputs): TrialProgram {
+    return new CommandRunner({ ...options, socket: '' }, null).#programOf(trial, {});
+  }
+
+  #programOf(trial: TrialInputs, clientEnv: Readonly<Record<string, string>>): TrialProgram {
+    const sites = this.#sitesOf(trial);
+    const config = this.#renderConfig(trial);
+    return {
+      command: this.#command({ params: trial.params, names: this.#names, config }),
+      cwd: sites?.cwd ?? this.#options.launch.cwd,
+      env: this.#environment(trial, clientEnv, config, sites),
+      sites,
+    };
+  }
+
   async start(trial: TrialHandle): Promise<RunningObjective> {
     if (this.#neverRead) return failedStart('never-read', this.#neverRead);
+    if (!this.#endpoint) throw new Error('This runner was not opened.');
     const client = this.#endpoint.register(trial, this.#options.metrics[0] ?? 'value');
     try {
-      const sites = this.#sitesOf(trial);
-      const config = this.#renderConfig(trial);
-      const command = this.#command({ params: trial.params, names: this.#names, config });
+      const { sites, ...program } = this.#programOf(trial, client.env);
       const running = new CommandProcess({
-        command,
+        ...program,
         trial,
         client,
-        cwd: sites?.cwd ?? this.#options.launch.cwd,
-        env: this.#environment(trial, client, config, sites),
         metrics: this.#options.metrics,
         constraints: this.#options.constraints,
         isExact: this.#options.objective.isExact ?? false,
@@ -96,7 +120,7 @@ export class CommandRunner implements ObjectiveRunner {
   }
 
   /** Resolved anew: the person may have edited the code since the study began. */
-  #sitesOf(trial: TrialHandle): TrialSites | null {
+  #sitesOf(trial: TrialInputs): TrialSites | null {
     const { sites, base, folder, launch } = this.#options;
     if (sites.size === 0) return null;
     return new TrialSites({
@@ -127,8 +151,8 @@ export class CommandRunner implements ObjectiveRunner {
     return this.#neverRead ?? null;
   }
 
-  close(): Promise<void> {
-    return this.#endpoint.close();
+  async close(): Promise<void> {
+    await this.#endpoint?.close();
   }
 
   #command(values: PlaceholderValues): { program: string; args: string[]; shell: boolean } {
@@ -140,7 +164,7 @@ export class CommandRunner implements ObjectiveRunner {
   }
 
   /** The trial's own config file, or null when the study has no template. */
-  #renderConfig(trial: TrialHandle): string | null {
+  #renderConfig(trial: TrialInputs): string | null {
     const { objective, base, folder } = this.#options;
     if (objective.configTemplate === null) return null;
     const template = readFileSync(join(base, objective.configTemplate), 'utf8');
@@ -151,8 +175,8 @@ export class CommandRunner implements ObjectiveRunner {
   }
 
   #environment(
-    trial: TrialHandle,
-    client: ClientSession,
+    trial: TrialInputs,
+    clientEnv: Readonly<Record<string, string>>,
     config: string | null,
     sites: TrialSites | null,
   ): Record<string, string> {
@@ -160,7 +184,7 @@ export class CommandRunner implements ObjectiveRunner {
     return {
       ...env,
       ...sites?.environment(env),
-      ...client.env,
+      ...clientEnv,
       ...(trial.gpu === null ? {} : { CUDA_VISIBLE_DEVICES: String(trial.gpu) }),
       ...(config === null ? {} : { TUNEBOARD_CONFIG: config }),
       ...(trial.part ? partEnvironment(trial.part) : {}),

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failureGroups } from '../../../../src/core/failures/failureGroups.ts';
-import type { Distribution } from '../../../../src/core/space/distributions.ts';
 import { toInternal } from '../../../../src/core/space/distributionRules.ts';
+import type { Distribution } from '../../../../src/core/space/distributions.ts';
 import { FAIL_REASON, INTERRUPTED } from '../../../../src/core/study/attributes.ts';
 import { History } from '../../../../src/core/study/history.ts';
-import { TrialState } from '../../../../src/core/study/states.ts';
+import { Direction, TrialState } from '../../../../src/core/study/states.ts';
 import { seededRandom } from '../../../support/seededRandom.ts';
 
 const BATCH: Distribution = { type: 'int', low: 1, high: 1024, log: false, step: 1 };
@@ -21,7 +21,7 @@ interface Given {
 }
 
 function historyOf(trials: readonly Given[]): History {
-  const history = new History(['minimize']);
+  const history = new History([Direction.minimize]);
   for (const { batch, lr, optimizer, error, attrs } of trials) {
     history.add({
       state: error === undefined ? TrialState.complete : TrialState.fail,

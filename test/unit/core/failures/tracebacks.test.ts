@@ -42,11 +42,7 @@ Error: diverged
 
 Node.js v24.1.0
 `,
-    raising: [
-      '/home/me/my project/train.mjs:3:9',
-      '/home/me/src/run.ts:10:5',
-      '/home/me/with space/boot.js:1:2',
-    ],
+    raising: ['/home/me/my project/train.mjs:3:9', '/home/me/src/run.ts:10:5', '/home/me/with space/boot.js:1:2'],
   },
   java: {
     text: `Exception in thread "main" java.lang.RuntimeException: wrapped
@@ -107,7 +103,22 @@ test('Windows paths keep their drive', () => {
 });
 
 test('no text breaks the scanner, and places lie within it', () => {
-  const piece = fc.constantFrom('File "', '", line 3', 'at ', '(', ')', 'a.py', ':', '12', '\n', ' ', '#', '\t', 'x/', '\\');
+  const piece = fc.constantFrom(
+    'File "',
+    '", line 3',
+    'at ',
+    '(',
+    ')',
+    'a.py',
+    ':',
+    '12',
+    '\n',
+    ' ',
+    '#',
+    '\t',
+    'x/',
+    '\\',
+  );
   fc.assert(
     fc.property(fc.array(fc.oneof(piece, fc.string({ maxLength: 5 })), { maxLength: 80 }), (pieces) => {
       const text = pieces.join('');
