@@ -12,7 +12,7 @@ import {
   window,
   workspace,
 } from 'vscode';
-import type { RunRecord, StartCause } from '../../protocol/runRecord.ts';
+import { type RunRecord, recordMessage, type StartCause } from '../../protocol/runRecord.ts';
 import { replayArguments } from '../../runs/launchTuner.ts';
 import type { LaunchChange } from '../../studyfile/editing/launchKeys.ts';
 import type { Launching } from '../commands/collaborators.ts';
@@ -29,7 +29,7 @@ export interface Mend {
 
 /** What a person can do about the cause that a run failed for; none where it is not known. */
 export function mendsOf(parts: Launching, record: RunRecord): readonly Mend[] {
-  const { cause } = record;
+  const cause = record.cause ?? lackingOptuna(record);
   if (!cause) return [];
   const again = (source: string | undefined) => (source === undefined ? undefined : restart(parts, record, source));
   const interpreter: Mend = {
@@ -57,6 +57,13 @@ export function mendsOf(parts: Launching, record: RunRecord): readonly Mend[] {
     default:
       return cause.code satisfies never;
   }
+}
+
+/** A script whose interpreter has no Optuna is mended as any that lacks a module. */
+function lackingOptuna(record: RunRecord): StartCause | undefined {
+  const python = recordMessage(record)?.values['executable'];
+  if (record.code !== 'no-optuna' || typeof python !== 'string') return undefined;
+  return { code: 'missing-module', values: { module: 'optuna', package: 'optuna', python } };
 }
 
 /** Starts the study again, from where it is. */
@@ -160,7 +167,7 @@ function shown(base: string, path: string): string {
 /** Installs in a terminal that a person sees. Resolves with whether it went well. */
 async function installIn(record: RunRecord, { values }: StartCause): Promise<boolean> {
   const { package: name = '' } = values;
-  const python = record.launch?.python ?? 'python';
+  const python = record.launch?.python ?? values['python'] ?? 'python';
   const cwd = dirname(record.script ?? record.source);
   const [program, ...args] =
     values['python'] === ''

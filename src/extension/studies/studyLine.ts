@@ -3,6 +3,7 @@ import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { populationProgress } from '../../core/schedulers/progress.ts';
 import type { History } from '../../core/study/history.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
+import { failuresText } from '../failures/failureText.ts';
 import { formatDuration } from '../window/numbers.ts';
 import type { Translate } from '../window/words.ts';
 import { stateWord } from './stateWords.ts';
@@ -29,6 +30,8 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   if (state === 'interrupted') parts.push(t('interruptedGone'));
   const message = study.run && recordMessage(study.run.record);
   if (state === 'failed') parts.push(message ? t.say(message) : t('failed'));
+  const failures = history && failuresText(history, t);
+  if (failures) parts.push(failures);
   if (history) parts.push(progressText(study, history, t));
   if (history?.best !== undefined)
     parts.push(t('bestValue', { value: valueFormat(history).format(history.value(history.best)) }));
