@@ -27,8 +27,8 @@ function failText(reason: string, lastLines: readonly string[]): string {
 
 /** Why a trial failed, as Tuneboard or Optuna recorded it; older trials have the English text alone. */
 export function failReasonOf(history: History, number: number): Message | undefined {
-  const { [OPTUNA_FAIL_REASON]: optunas, [FAIL_WORDS]: words } = history.systemAttrs(number);
-  const stored = history.userAttrs(number)[FAIL_REASON] ?? optunas;
+  const { [OPTUNA_FAIL_REASON]: optunas, [FAIL_REASON]: logged, [FAIL_WORDS]: words } = history.systemAttrs(number);
+  const stored = history.userAttrs(number)[FAIL_REASON] ?? logged ?? optunas;
   if (typeof stored !== 'string') return undefined;
   const text = stored.split('\n', 1)[0] as string;
   return readMessage({ ...(words as object | undefined), text }) ?? verbatim(text);

@@ -1,6 +1,8 @@
 import { env, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
+import { debugTrial } from '../failures/debugTrial.ts';
+import { showTraceback } from '../failures/tracebackLinks.ts';
 import { insertParameters } from '../inserting/insertParameters.ts';
 import { tellFailure } from '../launching/mendStart.ts';
 import { chooseInterpreter } from '../launching/python.ts';
@@ -47,6 +49,8 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
     [Command.copyTrialParametersAs]: (arg) => copyTrial(parts, arg),
     [Command.enqueueTrial]: (arg) => enqueueTrial(parts, arg),
     [Command.killTrial]: (arg) => killTrial(parts, arg),
+    [Command.debugTrial]: (arg) => debugTrial(parts, arg),
+    [Command.showTraceback]: (arg) => showTraceback(parts, arg),
     [Command.chooseMetric]: (arg) => chooseMetric(parts, arg),
     [Command.newStudyFile]: (arg) => newStudyFile(arg instanceof Uri ? arg : scriptInEditor()),
     [Command.chooseInterpreter]: (arg) => chooseInterpreter(parts, failedRun(parts, arg)),

@@ -4,6 +4,7 @@ import { populationProgress } from '../../core/schedulers/progress.ts';
 import type { History } from '../../core/study/history.ts';
 import { compareWithStart, sameValues, startWords } from '../../core/study/startComparison.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
+import { failuresText } from '../failures/failureText.ts';
 import { formatDuration } from '../window/numbers.ts';
 import type { Translate } from '../window/words.ts';
 import { stateWord } from './stateWords.ts';
@@ -32,6 +33,8 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   if (state === 'failed') parts.push(message ? t.say(message) : t('failed'));
   const same = history && sameValues(history);
   if (same) parts.push(t.say(same));
+  const failures = history && failuresText(history, t);
+  if (failures) parts.push(failures);
   if (history) parts.push(progressText(study, history, t));
   if (history?.best !== undefined)
     parts.push(t('bestValue', { value: valueFormat(history).format(history.value(history.best)) }));

@@ -22,6 +22,8 @@ export const Command = {
   copyTrialParametersAs: 'tuneboard.copyTrialParametersAs',
   enqueueTrial: 'tuneboard.enqueueTrial',
   killTrial: 'tuneboard.killTrial',
+  debugTrial: 'tuneboard.debugTrial',
+  showTraceback: 'tuneboard.showTraceback',
   chooseMetric: 'tuneboard.chooseMetric',
   newStudyFile: 'tuneboard.newStudyFile',
   chooseInterpreter: 'tuneboard.chooseInterpreter',
@@ -91,6 +93,7 @@ export const Token = {
   /** Its first run has ended, and a person is to say which number is the metric. */
   asksMetric: 'asksMetric',
   hasOutput: 'hasOutput',
+  debuggable: 'debuggable',
   /** Its storage is named by a run record only, and opened when a person asks for it. */
   loadable: 'loadable',
 } as const;

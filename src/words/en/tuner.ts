@@ -2,6 +2,7 @@ import { messagesOf } from '../message.ts';
 
 /** What the tuner says of studies, trials and programs. */
 export const TUNER = {
+  cannotDebug: '{what} cannot be debugged: a debugger runs a Python or JavaScript program that the command names itself.',
   allFailedAlike: 'The first {count} trials all failed the same way, so the study was stopped. {reason}',
   allTrialsFailed: 'All {failed} trials failed. {reason}',
   allTrialsFailedTitle: 'All {failed} trials failed.',

@@ -2,6 +2,7 @@ import type { TUNER } from '../en/tuner.ts';
 import { chinese } from '../message.ts';
 
 export const TUNER_ZH = chinese<typeof TUNER>()({
+  cannotDebug: '{what} 无法调试：调试器只能运行命令中直接写明的 Python 或 JavaScript 程序。',
   allFailedAlike: '前 {count} 个试验都以同样的方式失败，因此研究已停止。{reason}',
   allTrialsFailed: '全部 {failed} 个试验都失败了。{reason}',
   allTrialsFailedTitle: '全部 {failed} 个试验都失败了。',

@@ -2,6 +2,23 @@ import type { WINDOW } from '../en/window.ts';
 import { chinese } from '../message.ts';
 
 export const WINDOW_ZH = chinese<typeof WINDOW>()({
+  andMoreTrials: '（另有 {count} 次试验）',
+  countFailed: '{count} 次失败（{causes}）',
+  debugTrial: '调试试验 {number}',
+  debuggerRefused: '调试器未启动：请查看它自己的消息。',
+  exitCode: '退出代码 {code}',
+  noMetricReported: '没有指标',
+  noPythonDebugger: '此窗口没有 Python 调试器：请安装扩展“Python Debugger”。',
+  nothingToDebug: '这里没有可调试的内容：可以调试由此窗口运行的脚本或研究文件的试验。',
+  openPlace: '打开该行',
+  otherFailure: '其他',
+  outOfMemory: '内存不足',
+  showOutputOf: '显示试验 {number} 的输出',
+  showTraceback: '显示回溯',
+  rerun: '重新运行',
+  tookTooLong: '超时',
+  findExtension: '查找扩展',
+  allShare: '全部 {count} 次失败（{cause}）都满足 {conditions}。',
   aboutConstraints: '打印的这些值必须不大于 0',
   aboutParallel: '同时运行的试验数',
   aboutPruner: '提前结束落后的试验：脚本要在训练过程中打印指标',
