@@ -10,6 +10,8 @@ import { templateOf } from '../../storage/trialTemplate.ts';
 import { storageMessage } from '../../words/en/storage.ts';
 import type { Message } from '../../words/message.ts';
 import {
+  boundedAttrs,
+  boundedTrial,
   type DigestTrials,
   digestBytes,
   digestTrials,
@@ -17,16 +19,21 @@ import {
   listedIn,
   shownTrials,
   studyAttrsOf,
+  weightOf,
 } from './digest.ts';
 
 export interface LogJob {
   readonly location: string;
   readonly options: OpenOptions;
   /**
-   * Digests will do, of the studies of these names and of the newest, if they take at most `mostBytes`. A small log is
-   * sent whole all the same.
+   * Only a stranger's record names it: of many studies the newest are sent and those of these names, and of trials what
+   * `boundedTrial` leaves.
    */
-  readonly digest?: { readonly names: readonly string[]; readonly mostBytes: number } | undefined;
+  readonly strange?: { readonly names: readonly string[] } | undefined;
+  /**
+   * Digests will do, if they take at most `mostBytes`. A small log is sent whole all the same.
+   */
+  readonly digest?: { readonly mostBytes: number } | undefined;
 }
 
 /** What the window asks: to open a log in place of the last one, to read what is new, and for the next batch of it. */
@@ -94,10 +101,10 @@ class LogSender {
   }
 
   #begin(log: TrialLog): void {
-    const { digest, location } = this.#job;
+    const { digest, location, strange } = this.#job;
     const all = log.studies();
     const isDigest = digest !== undefined && !isSmall(all);
-    const records = isDigest ? listedIn(all, digest.names) : all;
+    const records = strange ? listedIn(all, strange.names) : all;
     this.#digestBytes = isDigest ? digestBytes(records) : undefined;
     if (digest && this.#digestBytes !== undefined && this.#digestBytes > digest.mostBytes) {
       throw new StorageError('too-large', storageMessage('moreTrialsThanUnasked', { location }));
@@ -125,7 +132,10 @@ class LogSender {
       const numbers = sent.revision === 0 ? history.states.keys() : history.changedSince(sent.revision);
       sent.revision = history.revision;
       sent.states = history.states.slice();
-      for (const number of numbers) yield [sent.key, number, templateOf(record, number, undefined)];
+      for (const number of numbers) {
+        const template = templateOf(record, number, undefined);
+        yield [sent.key, number, this.#job.strange ? boundedTrial(template) : template];
+      }
     }
   }
 
@@ -143,13 +153,12 @@ class LogSender {
         continue;
       }
       trials.push(next.value);
-      const { params, intermediate } = next.value[2];
-      values += 4 + params.length + intermediate.length;
+      values += weightOf(next.value[2]);
     }
     const studies = [...this.#sent].map(([record, { key }]) => {
-      const { id, name, directions, userAttrs, systemAttrs } = record;
+      const { id, name, directions } = record;
       // The window takes them with the last batch; they may be megabytes.
-      const all = isLast ? { userAttrs, systemAttrs } : { userAttrs: {}, systemAttrs: {} };
+      const all = isLast ? this.#attrsOf(record) : { userAttrs: {}, systemAttrs: {} };
       const attrs = this.#digestBytes === undefined ? all : studyAttrsOf(record);
       return { key, id, name, directions, ...attrs };
     });
@@ -164,6 +173,11 @@ class LogSender {
       isLast,
       digestBytes: this.#digestBytes,
     };
+  }
+
+  #attrsOf({ userAttrs, systemAttrs }: StudyRecord): Pick<StudyRecord, 'userAttrs' | 'systemAttrs'> {
+    if (!this.#job.strange) return { userAttrs, systemAttrs };
+    return { userAttrs: boundedAttrs(userAttrs), systemAttrs: boundedAttrs(systemAttrs) };
   }
 }
 
