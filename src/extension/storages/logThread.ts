@@ -1,6 +1,7 @@
 /** Entry of a thread that reads logs, so that the window never waits for a parser: see `ThreadLog`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { TuneboardError, wordsOf } from '../../core/errors.ts';
+import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import type { TrialTemplate } from '../../core/study/changes.ts';
 import { isFinished } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
@@ -57,6 +58,8 @@ export type LogAnswer =
       readonly studies: readonly StudyHead[];
       readonly trials: readonly SentTrial[];
       readonly digests: readonly SentDigest[];
+      /** With the last batch: Pareto fronts that have changed and would take the window long to work out. */
+      readonly fronts: readonly (readonly [key: number, numbers: Uint32Array])[];
       readonly isLast: boolean;
       /** What digests take in the window, about; undefined where the trials are sent whole. */
       readonly digestBytes: number | undefined;
@@ -66,12 +69,16 @@ const ALIVE_MS = 500;
 /** Values in one batch: the window takes it in a few milliseconds. */
 const BATCH_VALUES = 3000;
 const BATCH_DIGESTS = 4000;
+/** From so many trials on the thread works out the Pareto front. */
+const LARGE_FRONT = 500;
 
 interface Sent {
   readonly key: number;
   revision: number;
   /** States as they were sent. */
   states: Uint8Array;
+  /** Of the history, when the Pareto front was sent. */
+  frontRevision: number;
 }
 
 /** Reads a log and tells its trials in batches. */
@@ -117,7 +124,7 @@ class LogSender {
   #known(record: StudyRecord): Sent {
     const known = this.#sent.get(record);
     const isSame = known && record.history.changedSince(known.revision).every((number) => !isFinal(known, number));
-    return isSame ? known : { key: this.#keys++, revision: 0, states: new Uint8Array(0) };
+    return isSame ? known : { key: this.#keys++, revision: 0, states: new Uint8Array(0), frontRevision: 0 };
   }
 
   *#news(studies: readonly (readonly [StudyRecord, Sent])[]): Generator<SentTrial | SentDigest, void> {
@@ -170,9 +177,21 @@ class LogSender {
       studies,
       trials,
       digests,
+      fronts: isLast ? this.#fronts() : [],
       isLast,
       digestBytes: this.#digestBytes,
     };
+  }
+
+  #fronts(): [key: number, numbers: Uint32Array][] {
+    const fronts: [number, Uint32Array][] = [];
+    for (const [{ history }, sent] of this.#sent) {
+      if (history.directions.length < 2 || history.length < LARGE_FRONT) continue;
+      if (sent.frontRevision === history.revision) continue;
+      sent.frontRevision = history.revision;
+      fronts.push([sent.key, Uint32Array.from(paretoFront(history))]);
+    }
+    return fronts;
   }
 
   #attrsOf({ userAttrs, systemAttrs }: StudyRecord): Pick<StudyRecord, 'userAttrs' | 'systemAttrs'> {
