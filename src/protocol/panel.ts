@@ -99,6 +99,16 @@ export type { ImportanceEvaluator };
 export interface ImportanceQuestion {
   readonly evaluator: ImportanceEvaluator;
   readonly objective: number;
+  /** The trials to measure on; all where it is left out. */
+  readonly selection?: ImportanceSelection | null;
+}
+
+/** Trials that the panel's filter leaves. */
+export interface ImportanceSelection {
+  /** Another one is another selection. */
+  readonly key: string;
+  /** Trial n in bit n % 32 of word ⌊n / 32⌋; trials beyond are out. */
+  readonly bits: Uint32Array;
 }
 
 /** The answer; without parameters where there are too few trials. */
