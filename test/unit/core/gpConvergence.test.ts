@@ -102,6 +102,17 @@ describe('finds much better points than random draws do', () => {
     assert.ok(gp < 0.02 * random, `${gp} against ${random}`);
   });
 
+  test('near the ends of five ranges, where a warp of the inputs misleads', () => {
+    const optimum = [0.08, 0.93, 0.06, 0.95, 0.1];
+    const { gp, random } = compared(
+      cube(5),
+      60,
+      (params) => ({ values: [numbers(params).reduce((sum, x, i) => sum + (x - (optimum[i] as number)) ** 2, 0)] }),
+      best,
+    );
+    assert.ok(gp < 1e-3 * random, `${gp} against ${random}`);
+  });
+
   test('with integers, choices and a log scale', () => {
     const space = searchSpace([
       { name: 'rate', distribution: floatDistribution(1e-6, 1, { log: true }) },

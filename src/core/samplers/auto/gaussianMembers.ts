@@ -22,6 +22,8 @@ export type GaussianMember = 'initial' | 'gp' | 'trust-region';
 export class GaussianMembers {
   readonly #seed: number;
   readonly #models = new GpModels({ deterministicObjective: false, maxRows: MAX_ROWS });
+  /** At two of its five turns: where optima lie near the ends of ranges the warps settle on a wrong one. */
+  readonly #unwarped = new GpModels({ deterministicObjective: false, maxRows: MAX_ROWS, warps: false });
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -42,7 +44,8 @@ export class GaussianMembers {
       const { point, active } = proposeSpread(model.rows, region, number, random);
       return encoding.params(point, active, fixed);
     }
-    if (member === 'gp') return proposeTrial(this.#models, space, { history, number }, fixed, random);
+    const models = number % 4 === 2 ? this.#unwarped : this.#models;
+    if (member === 'gp') return proposeTrial(models, space, { history, number }, fixed, random);
     model.prepare(number);
     const side = sideOfRegion(history, number, encoding.size, (one) => history.systemAttrs(one)[MEMBER] === member);
     const { point, active } = new Proposals(model, number).local(side, region, random);

@@ -38,11 +38,14 @@ export class GpSampler implements Sampler {
   readonly #seed: number;
   readonly #nStartupTrials: number;
   readonly #models: GpModels;
+  /** At every third trial: where optima lie near the ends of ranges the warps settle on a wrong one. */
+  readonly #unwarped: GpModels;
 
   constructor(seed: number, { nStartupTrials, deterministicObjective, slopes = false }: GpOptions) {
     this.#seed = seed;
     this.#nStartupTrials = nStartupTrials;
     this.#models = new GpModels({ deterministicObjective, maxRows: MAX_ROWS, slopes });
+    this.#unwarped = new GpModels({ deterministicObjective, maxRows: MAX_ROWS, slopes, warps: false });
   }
 
   suggest(space: SearchSpace, { history, number }: SuggestContext, fixed: Params = {}): Suggestion {
@@ -71,7 +74,8 @@ export class GpSampler implements Sampler {
       const { point, active } = proposeSpread(model.rows, region, number, random);
       return encoding.params(point, active, fixed);
     }
-    return proposeTrial(this.#models, space, { history, number }, fixed, random);
+    const models = number % 3 === 2 ? this.#unwarped : this.#models;
+    return proposeTrial(models, space, { history, number }, fixed, random);
   }
 }
 

@@ -27,6 +27,8 @@ export interface GpModelOptions {
   readonly maxRows: number;
   /** Whether the gradients that trials report of a single objective are seen too; false by default. */
   readonly slopes?: boolean;
+  /** Whether places are warped (Snoek et al. 2014); true by default. */
+  readonly warps?: boolean;
 }
 
 /** What one output is conditioned on. */
@@ -92,7 +94,7 @@ export class GpModel {
     this.#options = options;
     this.rows = new TrialRows(history, encoding, only);
     this.layout = new KernelLayout(encoding, {
-      warps: encoding.size <= MOST_WARPED,
+      warps: options.warps !== false && encoding.size <= MOST_WARPED,
       slopes: options.slopes === true && history.directions.length === 1,
     });
   }
