@@ -75,7 +75,8 @@ function atCursor(text: string, offset: number) {
   const typed = line.slice(start);
   if (quote && typed.includes(quote)) return undefined;
   const rest = text.slice(offset, lineEnd(text, offset));
-  const close = quote ? rest.indexOf(quote) : rest.search(/[,}]|\s#|\s*$/);
+  const after = quote ? rest.indexOf(quote) : rest.search(/[,}]|\s#/);
+  const close = after < 0 && !quote ? rest.trimEnd().length : after;
   return { typed, isQuoted: quote !== undefined, start: lineStart + start, end: offset + Math.max(0, close) };
 }
 

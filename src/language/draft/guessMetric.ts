@@ -73,7 +73,8 @@ function printedNames(text: string): string[] {
     if (match.index < end) continue;
     const line = text.slice(text.lastIndexOf('\n', match.index) + 1, match.index);
     if (/^\s*(#|\/\/|\*)/.test(line)) continue;
-    const inside = callText(text, match.index + match[0].length);
+    // An escape is two characters of the source and no letter of a name.
+    const inside = callText(text, match.index + match[0].length).replaceAll(/\\[abfnrtv]/g, '  ');
     end = match.index + match[0].length + inside.length;
     for (const pair of inside.matchAll(PAIR)) names.push(pair[1] as string);
     for (const pair of inside.matchAll(SELF_DOCUMENTING)) names.push(pair[1] as string);

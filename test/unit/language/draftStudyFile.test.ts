@@ -424,6 +424,8 @@ describe('the guessed metric', () => {
     ['console.log(JSON.stringify({ step, mae: m }))', 'mae', 'minimize'],
     ["_logger.info(f'Test: Loss: {m.val:>7.3f}')", 'loss', 'minimize'],
     ["LOGGER.info(f'val_map={m}')", 'val_map', 'maximize'],
+    ["print(f'epoch {e}\\tLoss: {l:.3f}')", 'loss', 'minimize'],
+    ["print(f'{e}\\tacc={a:.3f}\\n')", 'acc', 'maximize'],
     [
       'def compute_metrics(p):\n    return {"f1": 1, "accuracy": 2}\nt = Trainer(x)\nt.train()\n',
       'eval_accuracy',

@@ -74,6 +74,9 @@ interface ScannedFile {
   readonly sites: readonly TunableSite[];
 }
 
+/** By real path, what was found last: each trial asks anew, and a large file takes longer to scan than a short trial. */
+const scanned = new Map<string, ScannedFile>();
+
 function scanFile(
   base: string,
   named: string,
@@ -81,7 +84,12 @@ function scanFile(
 ): ScannedFile | undefined {
   const read = readSourceIn(base, named, MOST_SITE_MB << 20);
   if (!('text' in read)) return undefined;
-  return { file: realpathSync(join(base, named)), source: read.text, sites: list(read.text) };
+  const file = realpathSync(join(base, named));
+  const known = scanned.get(file);
+  if (known?.source === read.text) return known;
+  const found = { file, source: read.text, sites: list(read.text) };
+  scanned.set(file, found);
+  return found;
 }
 
 /** The values that stand in the code: what trial 0 runs with. */
