@@ -1,7 +1,10 @@
 import { env, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
+import { commitBest } from '../inserting/commitBest.ts';
 import { insertParameters } from '../inserting/insertParameters.ts';
+import { compareCode } from '../inserting/trialCode.ts';
+import { showValueOrigin } from '../inserting/valueOrigin.ts';
 import { chooseInterpreter } from '../launching/python.ts';
 import { type ParamsFormat, paramsAs } from '../studies/paramsAs.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
@@ -54,6 +57,14 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
       tuneValue(parts, Uri.parse(`${file}`), Uri.parse(`${document}`), Number(start), Number(end)),
     [Command.tuneValues]: (arg) => tuneValues(parts, arg instanceof Uri ? arg : undefined),
     [Command.stopTuning]: (uri, parameter) => stopTuning(parts, Uri.parse(`${uri}`), `${parameter}`),
+    [Command.showValueOrigin]: (uri, line) =>
+      showValueOrigin(
+        parts,
+        typeof uri === 'string' ? Uri.parse(uri) : undefined,
+        typeof line === 'number' ? line : undefined,
+      ),
+    [Command.compareCodeWithTrial]: (arg) => compareCode(parts, arg),
+    [Command.commitBestParameters]: (arg) => commit(parts, arg),
     [Command.editRange]: (uri, parameter) => editRange(Uri.parse(`${uri}`), `${parameter}`),
   };
   return Object.fromEntries(Object.entries(table).map(([id, run]) => [id, guarded(parts, run)])) as Record<
@@ -159,6 +170,12 @@ async function copyBest(parts: Choosing, arg: unknown): Promise<void> {
   const study = await chooseStudy(parts, arg, withBest());
   const best = study && (await chooseBest(study, t('pointParetoFrontCopy')));
   if (best) await copy(best);
+}
+
+async function commit(parts: Choosing, arg: unknown): Promise<void> {
+  const study = await chooseStudy(parts, arg, withBest());
+  const best = study && (await chooseBest(study, t('pointParetoFrontInsert')));
+  if (study && best) await commitBest(study, best);
 }
 
 async function copyTrial(parts: Choosing, arg: unknown): Promise<void> {
