@@ -31,7 +31,7 @@ export function commitMessage({ name, history }: StudyEntry, { number, value, pa
   const changes = params.flatMap((param) => {
     const before = history.param(0, param.name);
     const [was, is] = [JSON.stringify(before), JSON.stringify(param.value)];
-    return was === is ? [] : [`${param.name}: ${was === undefined ? is : `${was} → ${is}`}`];
+    return was === is ? [] : [`${oneLine(param.name)}: ${was === undefined ? is : `${was} → ${is}`}`];
   });
   if (changes.length > 0) lines.push('', ...changes);
   return `${lines.join('\n')}\n`;
