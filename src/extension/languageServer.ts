@@ -31,6 +31,7 @@ import {
   type TuneEdits,
   type TuneEditsParams,
 } from '../protocol/editor.ts';
+import { FIND_LAUNCHES, type FindLaunchesParams, type Launch } from '../protocol/launch.ts';
 import { studyLinks } from './studies/studyLinks.ts';
 import type { StudyRegistry } from './studies/studyRegistry.ts';
 import { offerNumbers } from './tuning/numberActions.ts';
@@ -96,6 +97,10 @@ export class LanguageServer extends Disposable {
 
   draftStudyFile(params: DraftStudyFileParams): Promise<DraftStudyFile> {
     return this.#ask(DRAFT_STUDY_FILE, params);
+  }
+
+  findLaunches(params: FindLaunchesParams): Promise<Launch[]> {
+    return this.#ask(FIND_LAUNCHES, params);
   }
 
   tuneCandidates(params: TuneCandidatesParams): Promise<TuneCandidate[]> {

@@ -6,6 +6,7 @@
 import type { GoodRange } from '../core/importance/goodRegion.ts';
 import type { ParamValue } from '../core/space/distributions.ts';
 import type { Direction } from '../core/study/states.ts';
+import type { Launch } from './launch.ts';
 import type { RunState } from './runRecord.ts';
 
 export interface StudyLink {
@@ -146,6 +147,17 @@ export interface DraftStudyFileParams {
   readonly scriptPath: string;
   /** Words that stay at the end of the command: the arguments that they give are not searched. */
   readonly given?: readonly string[];
+  /** How the script is run already: the draft runs it so, and searches what its arguments give. */
+  readonly launch?: Launch;
+  /** Other ways in which it is run, as a person reads them. */
+  readonly others?: readonly string[];
+  /** What a run of it has printed: the metric, where it is clear, and all candidates. */
+  readonly printed?: { readonly metric: PrintedMetric | null; readonly names: readonly string[] };
+}
+
+export interface PrintedMetric {
+  readonly name: string;
+  readonly direction: 'minimize' | 'maximize';
 }
 
 /** What kind of thing a document is to Start Study. `sites`: its values stand in the code. */
@@ -153,7 +165,7 @@ export type ScriptKind = 'optuna' | 'arguments' | 'sites' | 'plain';
 
 export interface DraftStudyFile {
   readonly kind: ScriptKind;
-  /** The text of the study file; null for an Optuna script, which needs none. */
+  /** The text of the study file; null for an Optuna script that is run by its path alone, which needs none. */
   readonly text: string | null;
   /** What a person should check, one sentence each. */
   readonly check: readonly string[];
@@ -208,6 +220,8 @@ export interface TuneEditsParams {
   readonly text: string | null;
   readonly script: string;
   readonly languageId: string;
+  /** How the script of a new study file is run. */
+  readonly launch?: Launch;
   readonly add: readonly { readonly name: string; readonly line: string }[];
   readonly remove: readonly string[];
 }

@@ -101,7 +101,8 @@ export interface StartCause {
 
 /**
  * `needs-module` (`module`, `folder`): run as that module, from that folder. `missing-module` (`module`, `package`,
- * `python` or empty for Node). `file-not-found` (`file`, `folder`: the one that has it, may be empty).
+ * `python` or empty for Node; `setup`, the tool that makes
+ * the project's environment in `folder`, where it has none yet). `file-not-found` (`file`, `folder`: the one that has it, may be empty).
  * `missing-arguments` (`arguments`). `old-syntax` (`version`). Folders are absolute.
  */
 export const START_CAUSES = [

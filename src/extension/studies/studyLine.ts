@@ -2,7 +2,9 @@ import { dirname } from 'node:path';
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { populationProgress } from '../../core/schedulers/progress.ts';
 import type { History } from '../../core/study/history.ts';
+import { compareWithStart, sameValues, startWords } from '../../core/study/startComparison.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
+import { failuresText } from '../failures/failureText.ts';
 import { formatDuration } from '../window/numbers.ts';
 import type { Translate } from '../window/words.ts';
 import { stateWord } from './stateWords.ts';
@@ -29,9 +31,15 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   if (state === 'interrupted') parts.push(t('interruptedGone'));
   const message = study.run && recordMessage(study.run.record);
   if (state === 'failed') parts.push(message ? t.say(message) : t('failed'));
+  const same = history && sameValues(history);
+  if (same) parts.push(t.say(same));
+  const failures = history && failuresText(history, t);
+  if (failures) parts.push(failures);
   if (history) parts.push(progressText(study, history, t));
   if (history?.best !== undefined)
     parts.push(t('bestValue', { value: valueFormat(history).format(history.value(history.best)) }));
+  const start = history && !same && compareWithStart(history);
+  if (start) parts.push(t.say(startWords(start)));
   const front = history ? paretoFront(history).length : 0;
   if (front > 0) parts.push(t('countOnFront', { count: front }));
   const workers = study.isLive ? workersLine(study.run?.record, t) : '';

@@ -22,11 +22,14 @@ export const Command = {
   copyTrialParametersAs: 'tuneboard.copyTrialParametersAs',
   enqueueTrial: 'tuneboard.enqueueTrial',
   killTrial: 'tuneboard.killTrial',
+  debugTrial: 'tuneboard.debugTrial',
+  showTraceback: 'tuneboard.showTraceback',
   chooseMetric: 'tuneboard.chooseMetric',
   newStudyFile: 'tuneboard.newStudyFile',
   chooseInterpreter: 'tuneboard.chooseInterpreter',
   openExample: 'tuneboard.openExample',
   installBackend: 'tuneboard.installBackend',
+  tuneLastTerminalCommand: 'tuneboard.tuneLastTerminalCommand',
   tuneValue: 'tuneboard.tuneValue',
   tuneValues: 'tuneboard.tuneValues',
   stopTuning: 'tuneboard.stopTuning',
@@ -93,6 +96,7 @@ export const Token = {
   /** Its first run has ended, and a person is to say which number is the metric. */
   asksMetric: 'asksMetric',
   hasOutput: 'hasOutput',
+  debuggable: 'debuggable',
   /** Its storage is named by a run record only, and opened when a person asks for it. */
   loadable: 'loadable',
 } as const;

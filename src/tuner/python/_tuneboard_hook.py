@@ -11,14 +11,14 @@ import os
 import sys
 import threading
 
-from _tuneboard_attributes import INTERRUPTED
+from _tuneboard_attributes import FAIL_REASON, INTERRUPTED
 from _tuneboard_finder import OptunaFinder, location_of
 from _tuneboard_metrics import parse_metrics
 from _tuneboard_mirror import Mirror, load_trials
 from _tuneboard_patches import Patches
 from _tuneboard_sampler import Suggestions
 from _tuneboard_steering import Steering
-from _tuneboard_trials import StudyState, TrialState
+from _tuneboard_trials import StudyState, TrialState, failure_text
 
 
 #: Printed points that are written before they are thinned: in our journal, and in a database that takes them singly.
@@ -271,9 +271,17 @@ class Hook:
         trial.flush_partial(self._on_line)
         trial.finished = True
         complete = state == self._optuna.trial.TrialState.COMPLETE and values is not None and len(values) == 1
+        if state == self._optuna.trial.TrialState.FAIL:
+            self._guard(self._write_failure, trial)
         changed = self._guard(trial.close, float(values[0]) if complete else None)
         if changed:
             self._channel.send({"event": "metric", "study": trial.study.index, "name": trial.study.metric})
+
+    def _write_failure(self, trial):
+        storage, trial_id = trial.key
+        reason = failure_text()
+        if reason is not None:
+            self._write_attr(storage, trial_id, FAIL_REASON, reason)
 
     def _ended(self, trial, state):
         if self._trials.pop(trial.key, None) is None:

@@ -204,6 +204,7 @@ export class ScriptSession extends Session<RunHost> {
       else this.events.trialEnded?.(number, state, valuesOf(history, number), undefined);
     }
     this.budget.count(history);
+    this.lookAtValues(history);
     this.host.changed();
     // Processes that share a storage count their own trials only.
     const isHooked = this.#steering().includes('pause');
