@@ -11,7 +11,9 @@ import { OpenDocuments } from './openDocuments.ts';
 import { KnownStudyFiles, pathOf, readText } from './studyFiles.ts';
 
 /** How long the imports of a script are taken for what they were, in milliseconds. */
-const IMPORTS_MS = 5000;
+const IMPORTS_MS = 15_000;
+/** Scripts whose imports are followed while somebody types. */
+const MOST_SOURCES = 50;
 
 /** What one connection knows: the open documents, the studies that the extension told of, the language of the window. */
 export class Session {
@@ -51,7 +53,9 @@ export class Session {
     const own = this.linksFor(uri);
     if (own.length > 0 || this.links.length === 0) return own;
     const wanted = comparableUri(this.fileOf(uri));
-    return this.links.filter((link) => link.best && link.sources.some((source) => this.#leadsTo(source).has(wanted)));
+    const sources = [...new Set(this.links.flatMap((link) => (link.best ? link.sources : [])))].slice(0, MOST_SOURCES);
+    const leading = new Set(sources.filter((source) => this.#leadsTo(source).has(wanted)));
+    return this.links.filter((link) => link.best && link.sources.some((source) => leading.has(source)));
   }
 
   #leadsTo(source: string): ReadonlySet<string> {
