@@ -8,6 +8,7 @@
  *   script.log      an Optuna script's output between trials and before the first
  *   trials/N.log    the output of trial N
  *   workers/ID.log  what a worker on a cluster printed besides
+ *   code/T.json     the code that the run begun at T started with: commit, branch, diff, changed files
  */
 import { type Message, readMessage, verbatim } from '../words/message.ts';
 import type { LeftWorkers, WorkerRecord } from './workers.ts';

@@ -11,6 +11,8 @@ export interface RunFolder {
   readonly tunerLog: string;
   readonly scriptLog: string;
   readonly trials: string;
+  /** The code that each run started with (codeState.ts). */
+  readonly code: string;
   /** A folder for each trial that a scheduler trains in parts. */
   readonly checkpoints: string;
   /** What the workers of a cluster print besides, a file each. */
@@ -33,6 +35,7 @@ export function runFolderAt(path: string): RunFolder {
     tunerLog: join(path, 'tuner.log'),
     scriptLog: join(path, 'script.log'),
     trials: join(path, 'trials'),
+    code: join(path, 'code'),
     checkpoints: join(path, 'checkpoints'),
     workers: join(path, 'workers'),
   };

@@ -14,7 +14,9 @@ export function codeActions(session: Session, params: CodeActionParams): CodeAct
   const wants = (kind: string) => !only || only.some((one) => kind === one || kind.startsWith(`${one}.`));
   return [
     ...(wants(CodeActionKind.QuickFix) ? quickFixes(session, params) : []),
-    ...(wants(CodeActionKind.RefactorRewrite) ? [...tuneActions(session, params), ...insertBest(session, params)] : []),
+    ...(wants(CodeActionKind.RefactorRewrite)
+      ? [...tuneActions(session, params), ...insertBest(session, params), ...origin(session, params)]
+      : []),
   ];
 }
 
@@ -46,16 +48,29 @@ function textEdits(document: TextDocument, edits: FindingFix['edits']): TextEdit
   }));
 }
 
+/** *Where does this value come from?* on a line that says so. */
+function origin(session: Session, { textDocument: { uri }, range }: CodeActionParams): CodeAction[] {
+  const document = session.documents.get(uri);
+  const { line } = range.start;
+  const text = document?.getText({ start: { line, character: 0 }, end: { line: line + 1, character: 0 } }) ?? '';
+  if (!/\btuneboard: .{1,300}, trial \d{1,9}, /.test(text)) return [];
+  const title = session.say('valueOrigin');
+  const command = { title, command: 'tuneboard.showValueOrigin', arguments: [uri, line] };
+  return [{ title, kind: CodeActionKind.RefactorRewrite, command }];
+}
+
 /**
  * The rewrite is the extension's command: it asks for these edits again and shows them in the refactor preview, all of
  * them chosen. (Edits of a code action that need confirmation start out not chosen.)
  */
 function insertBest(session: Session, params: CodeActionParams): CodeAction[] {
   const { uri } = params.textDocument;
-  const link = session.linksFor(uri).find((candidate) => candidate.best);
+  const link = session.linksNear(uri).find((candidate) => candidate.best);
   const code = link ? session.codeFile(uri) : null;
   if (!link?.best || !code) return [];
-  const cursor = isNotebookCell(uri) ? null : code.document.offsetAt(params.range.end);
+  // A module that the script imports takes values where they are, and no block of them.
+  const isNear = session.linksFor(uri).length === 0;
+  const cursor = isNotebookCell(uri) || isNear ? null : code.document.offsetAt(params.range.end);
   const { edits } = bestEdits(session, uri, link.best, cursor, link.sources.find(isStudyFile));
   if (edits.length === 0) return [];
   const title = session.say('insertBestParameters', { value: link.bestText ?? '', number: link.best.number });

@@ -342,7 +342,7 @@ function inlineCompletions(
   uri: string,
   position: { readonly line: number; readonly character: number },
 ): InlineCompletionItem[] {
-  const links = session.linksFor(uri);
+  const links = session.linksNear(uri);
   const code = links.length > 0 ? session.codeFile(uri) : null;
   if (!code) return [];
   const ghost = ghostTextAt(code.file, links, code.document.offsetAt(position));

@@ -1,13 +1,19 @@
 import type { NotebookDocuments, TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { CodeFile } from '../language/insertion/sites.ts';
-import { linksOf } from '../language/links.ts';
+import { comparableUri, linksOf } from '../language/links.ts';
 import { isNotebookCell, notebookUriOf } from '../language/notebooks.ts';
 import { type Say, sayIn } from '../language/say.ts';
 import { isStudyFile } from '../language/studyFileAnchors.ts';
 import type { StudyLink } from '../protocol/editor.ts';
+import { importedTargets, targetLanguage } from './insertTargets.ts';
 import { OpenDocuments } from './openDocuments.ts';
-import { KnownStudyFiles } from './studyFiles.ts';
+import { KnownStudyFiles, pathOf, readText } from './studyFiles.ts';
+
+/** How long the imports of a script are taken for what they were, in milliseconds. */
+const IMPORTS_MS = 15_000;
+/** Scripts whose imports are followed while somebody types. */
+const MOST_SOURCES = 50;
 
 /** What one connection knows: the open documents, the studies that the extension told of, the language of the window. */
 export class Session {
@@ -16,6 +22,8 @@ export class Session {
   readonly open = new OpenDocuments();
   readonly studyFiles = new KnownStudyFiles((uri) => this.documents.get(uri)?.getText());
   links: readonly StudyLink[] = [];
+  /** What each source of a study leads to, and when that was found. */
+  readonly #imports = new Map<string, { readonly at: number; readonly uris: ReadonlySet<string> }>();
   /** Whether the workspace is trusted: else nothing is offered that runs. */
   isTrusted = true;
   /** As VS Code names it, e.g. `zh-cn`. */
@@ -38,6 +46,30 @@ export class Session {
 
   linksFor(uri: string): StudyLink[] {
     return linksOf(this.links, this.fileOf(uri));
+  }
+
+  /** The studies of a document, and of the scripts and notebooks that lead to it by imports or by a configuration's name. */
+  linksNear(uri: string): StudyLink[] {
+    const own = this.linksFor(uri);
+    if (own.length > 0 || this.links.length === 0) return own;
+    const wanted = comparableUri(this.fileOf(uri));
+    const sources = [...new Set(this.links.flatMap((link) => (link.best ? link.sources : [])))].slice(0, MOST_SOURCES);
+    const leading = new Set(sources.filter((source) => this.#leadsTo(source).has(wanted)));
+    return this.links.filter((link) => link.best && link.sources.some((source) => leading.has(source)));
+  }
+
+  #leadsTo(source: string): ReadonlySet<string> {
+    const known = this.#imports.get(source);
+    if (known && performance.now() - known.at < IMPORTS_MS) return known.uris;
+    const text = this.documents.get(source)?.getText() ?? readText(pathOf(source));
+    const languageId = targetLanguage(source);
+    const found =
+      text === null || languageId === null || isStudyFile(source)
+        ? []
+        : importedTargets({ uri: source, languageId, text }, (one) => this.documents.get(one)?.getText());
+    const uris = new Set(found.map(({ uri }) => comparableUri(uri)));
+    this.#imports.set(source, { at: performance.now(), uris });
+    return uris;
   }
 
   /** The document as code; null for a study file, which has rules of its own, and for other languages. */

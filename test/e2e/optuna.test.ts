@@ -120,6 +120,24 @@ test(
           (now) => /# tuneboard: tree, trial \d+, 0\.\d+.*\n {4}study\.enqueue_trial\(\{/.test(now),
           'a trial is enqueued before the search',
         );
+
+        // From the code back to the trial, and to the code that it ran.
+        await window.page
+          .locator('.view-line', { hasText: /tuneboard:/ })
+          .first()
+          .click();
+        await window.palette('Tuneboard: Where Does This Value Come From?');
+        const number = /# tuneboard: tree, trial (\d+)/.exec(workspace.read('tune_tree.py'))?.[1];
+        await eventually(
+          () => window.page.locator('.monaco-list-row.selected').allInnerTexts(),
+          (rows) => rows.some((row) => row.includes(`${number}`)),
+          'its trial is selected in the tree',
+        );
+        await window.screenshot('optuna-9-origin');
+        await window.palette('Tuneboard: Compare Code with Trial…');
+        await window.page.locator('.tab', { hasText: /tune_tree\.py: trial \d+/ }).waitFor();
+        await window.page.locator('.diff-editor, .monaco-diff-editor').first().waitFor();
+        await window.screenshot('optuna-10-compare');
       },
       python,
     );

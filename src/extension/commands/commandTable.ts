@@ -3,7 +3,10 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
 import { debugTrial } from '../failures/debugTrial.ts';
 import { showTraceback } from '../failures/tracebackLinks.ts';
+import { commitBest } from '../inserting/commitBest.ts';
 import { insertParameters } from '../inserting/insertParameters.ts';
+import { compareCode } from '../inserting/trialCode.ts';
+import { showValueOrigin } from '../inserting/valueOrigin.ts';
 import { tellFailure } from '../launching/mendStart.ts';
 import { chooseInterpreter } from '../launching/python.ts';
 import { tuneLastTerminalCommand } from '../launching/terminalCommands.ts';
@@ -61,6 +64,14 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
       tuneValue(parts, Uri.parse(`${file}`), Uri.parse(`${document}`), Number(start), Number(end)),
     [Command.tuneValues]: (arg) => tuneValues(parts, arg instanceof Uri ? arg : undefined),
     [Command.stopTuning]: (uri, parameter) => stopTuning(parts, Uri.parse(`${uri}`), `${parameter}`),
+    [Command.showValueOrigin]: (uri, line) =>
+      showValueOrigin(
+        parts,
+        typeof uri === 'string' ? Uri.parse(uri) : undefined,
+        typeof line === 'number' ? line : undefined,
+      ),
+    [Command.compareCodeWithTrial]: (arg) => compareCode(parts, arg),
+    [Command.commitBestParameters]: (arg) => commit(parts, arg),
     [Command.editRange]: (uri, parameter) => editRange(Uri.parse(`${uri}`), `${parameter}`),
   };
   return Object.fromEntries(Object.entries(table).map(([id, run]) => [id, guarded(parts, run)])) as Record<
@@ -166,6 +177,12 @@ async function copyBest(parts: Choosing, arg: unknown): Promise<void> {
   const study = await chooseStudy(parts, arg, withBest());
   const best = study && (await chooseBest(study, t('pointParetoFrontCopy')));
   if (best) await copy(best);
+}
+
+async function commit(parts: Choosing, arg: unknown): Promise<void> {
+  const study = await chooseStudy(parts, arg, withBest());
+  const best = study && (await chooseBest(study, t('pointParetoFrontInsert')));
+  if (study && best) await commitBest(study, best);
 }
 
 async function copyTrial(parts: Choosing, arg: unknown): Promise<void> {

@@ -3,11 +3,11 @@ import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { NotebookCellKind, type TextDocument, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
-import { goodRegion, repeatNoise } from '../../core/importance/goodRegion.ts';
+import { goodRegion } from '../../core/importance/goodRegion.ts';
 import type { BestParamsEditsParams, BestTrial, InsertChoice, InsertWay } from '../../protocol/editor.ts';
 import type { LanguageServer } from '../languageServer.ts';
+import { noteOf } from '../studies/provenance.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
-import { valueFormat } from '../studies/studyInsight.ts';
 import { pick } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
 
@@ -25,17 +25,6 @@ export function studyFacts(
     ...(Object.keys(ranges).length > 0 && { ranges }),
     ...(source !== undefined && { studyFile: Uri.file(source).toString() }),
   };
-}
-
-/** `digits, trial 36, 0.9444 ± 0.006, 2026-12-03`: the noise where repeated trials show it. */
-export function noteOf({ name, history }: StudyEntry, { number, value }: BestTrial): string {
-  const format = history ? valueFormat(history) : undefined;
-  const noise = history ? repeatNoise(history) : null;
-  const spread = noise === null ? '' : ` ± ${Number(noise.toPrecision(2))}`;
-  const ended = history?.completedAt[number] ?? Number.NaN;
-  const day = Number.isFinite(ended) ? `, ${new Date(ended).toISOString().slice(0, 10)}` : '';
-  const plain = name.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
-  return `${plain}, trial ${number}, ${format?.format(value) ?? value}${spread}${day}`;
 }
 
 /**

@@ -71,8 +71,8 @@ export class StudyEntry {
   storage: StorageEntry | null = null;
   record: StudyRecord | null = null;
   run: RunEntry | null = null;
-  /** The run that made it: `run`, or one that has gone on to another study. */
-  ranBy: RunEntry | null = null;
+  /** Of a study without a run of its own: the run of a script that made it and has gone on to another one. */
+  earlierRun: RunEntry | null = null;
   /** Whether another study of the list has the same name. */
   hasNamesake = false;
   /** Kept by `OthersAtWork`. */
@@ -111,6 +111,11 @@ export class StudyEntry {
   get isUnread(): boolean {
     const { storage } = this;
     return !this.record && storage !== null && !storage.log && storage.problem === null && !storage.held;
+  }
+
+  /** The run that made it, as far as is known. */
+  get ranBy(): RunEntry | null {
+    return this.run ?? this.earlierRun;
   }
 
   /** The function or class that it runs, as the launcher saw it. */

@@ -34,6 +34,9 @@ export const Command = {
   tuneValues: 'tuneboard.tuneValues',
   stopTuning: 'tuneboard.stopTuning',
   editRange: 'tuneboard.editRange',
+  showValueOrigin: 'tuneboard.showValueOrigin',
+  compareCodeWithTrial: 'tuneboard.compareCodeWithTrial',
+  commitBestParameters: 'tuneboard.commitBestParameters',
 } as const;
 export type Command = (typeof Command)[keyof typeof Command];
 

@@ -10,6 +10,11 @@ export const LANGUAGES: ReadonlySet<string> = new Set([
   'yaml',
   'json',
   'jsonc',
+  'toml',
+  'ini',
+  'properties',
+  'dotenv',
+  'shellscript',
 ]);
 
 /** Words of a script that tunes by itself; the server decides properly, this decides only whether to start it. */

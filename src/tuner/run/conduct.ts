@@ -1,7 +1,9 @@
+import { dirname } from 'node:path';
 import type { Params } from '../../core/space/distributions.ts';
 import type { TrialTemplate } from '../../core/study/changes.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
 import type { LaunchRecord } from '../../protocol/runRecord.ts';
+import { recordCode } from '../../runs/codeState.ts';
 import type { StoragePlace } from '../../storage/writableStorage.ts';
 import { launchText } from '../objective/launch/launchContext.ts';
 import { type CommandStudyFile, repairFirst } from '../trials/commandSession.ts';
@@ -61,6 +63,11 @@ export async function conduct(
     }
     const { session, prepare, view, run, conclude } = opened;
     onRunning(host, session);
+    const { source, script, startedAt } = host.record;
+    const sources = [...new Set([source, ...(script === undefined ? [] : [script])])];
+    // Beside the start: git may take a while in a large repository.
+    const code = recordCode(host.folder, dirname(script ?? source), sources, startedAt);
+    deferred.push(() => code);
     await prepare?.();
     await host.serve(steeringOf(session, host));
     if (view) events.opened?.(view);

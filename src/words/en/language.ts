@@ -98,6 +98,7 @@ export const LANGUAGE = {
   checkAllNeeded: 'Replace {needed} in the command: the script needs them.',
   checkSubcommand: 'The draft runs the subcommand {subcommand}; the script also has {otherSubcommands}.',
   noStudyOfObjective: '{scriptPath} has an objective but runs no study: add `study.optimize(objective, n_trials=50)`, or start the script that does.',
+  valueOrigin: 'Where does this value come from?',
   tuneValue: 'Tune this value',
   tuneThese: 'Tune these {count} values',
   stopTuning: 'Stop tuning this value',

@@ -100,6 +100,7 @@ export const LANGUAGE_ZH = chinese<typeof LANGUAGE>()({
   checkAllNeeded: '请替换命令中的 {needed}：脚本需要它们。',
   checkSubcommand: '草稿运行的是子命令 {subcommand}；脚本还有 {otherSubcommands}。',
   noStudyOfObjective: '{scriptPath} 中有目标函数，但没有运行任何研究：请加上 `study.optimize(objective, n_trials=50)`，或启动运行它的脚本。',
+  valueOrigin: '此值来自哪里？',
   tuneValue: '调优此值',
   tuneThese: '调优这 {count} 个值',
   stopTuning: '停止调优此值',

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { studyLinks } from '../../../src/extension/studies/studyLinks.ts';
 import { StudyRegistry } from '../../../src/extension/studies/studyRegistry.ts';
 import type { RunRecord } from '../../../src/protocol/runRecord.ts';
 import { processStart } from '../../../src/runs/processIdentity.ts';
@@ -94,6 +95,28 @@ test('a record that says running without its process is an interrupted run', asy
   const [study] = registry.studies;
   assert.equal(study?.state, 'interrupted');
   assert.equal(study?.isInterrupted(0), true);
+});
+
+test('both studies of a script belong to it, each with the objective that it ran', async (t) => {
+  const workspace = temporaryFolder(t);
+  const source = join(workspace, 'two.py');
+  const ran = (name: string) => ({ name, objective: { name: `objective_${name}`, file: source, line: 3 } });
+  const studies = [ran('svm'), ran('rf')];
+  const log = await makeRun(workspace, 'svm', { studyName: 'two.py', storedName: 'rf', source, studies });
+  await log.createStudy({ name: 'rf', directions: [Direction.maximize] });
+  await log.createStudy({ name: 'stranger', directions: [Direction.maximize] });
+  await log.close();
+  const { registry } = registryOf(t);
+  await registry.discover([workspace]);
+  const links = studyLinks(registry.studies, (path) => path);
+  assert.deepEqual(
+    links.map(({ studyName, sources, objective }) => [studyName, sources, objective]),
+    [
+      ['rf', [source], 'objective_rf'],
+      ['stranger', [], undefined],
+      ['svm', [source], 'objective_svm'],
+    ],
+  );
 });
 
 test('a process that says how it ended and is gone at once was not interrupted', async (t) => {

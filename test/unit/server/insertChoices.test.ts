@@ -154,6 +154,42 @@ describe('what can be done with the parameters of a trial', () => {
     assert.deepEqual(found, ['values model.toml+train.py']);
   });
 
+  it('offers best values in the modules and configurations that the script of a study leads to, and nowhere else', async () => {
+    const root = join(folder, 'near');
+    mkdirSync(root);
+    const uriOf = (name: string) => pathToFileURL(join(root, name)).toString();
+    writeFileSync(join(root, 'tune.py'), `import model\nCONFIG = "base.toml"\n${OBJECTIVE}`);
+    const half = { 'model.py': 'net = Net(lr=', 'base.toml': 'lr = ', 'other.py': 'net = Net(lr=' };
+    for (const [name, text] of Object.entries(half)) {
+      writeFileSync(join(root, name), text);
+      client.open(uriOf(name), name.endsWith('.py') ? 'python' : 'toml', text);
+    }
+    const link = { id: 's', studyName: 's', sources: [uriOf('tune.py')], run: 'finished', finished: 3, total: 3 };
+    const links = [{ ...link, direction: 1, metric: null, best: BEST, bestText: '0.93' }];
+    client.notify('tuneboard/studyLinks', { links });
+    const offered = async (name: keyof typeof half) => {
+      const position = { line: 0, character: half[name].length };
+      const found = await client.request<{ insertText: string }[]>('textDocument/inlineCompletion', {
+        textDocument: { uri: uriOf(name) },
+        position,
+        context: { triggerKind: 1 },
+      });
+      return found.map(({ insertText }) => insertText);
+    };
+    assert.deepEqual(await offered('model.py'), ['0.5']);
+    assert.deepEqual(await offered('base.toml'), ['0.5']);
+    assert.deepEqual(await offered('other.py'), []);
+    const uri = uriOf('noted.py');
+    client.open(uri, 'python', 'lr = 0.5  # tuneboard: digits, trial 6, 0.93\n');
+    const range = { start: { line: 0, character: 1 }, end: { line: 0, character: 1 } };
+    const actions = await client.request<{ title: string; command?: { arguments: unknown[] } }[]>(
+      'textDocument/codeAction',
+      { textDocument: { uri }, range, context: { diagnostics: [] } },
+    );
+    const origin = actions.find(({ title }) => title === 'Where does this value come from?');
+    assert.deepEqual(origin?.command?.arguments, [uri, 0]);
+  });
+
   const edits = async (name: string, languageId: string, text: string, more: object) => {
     const uri = pathToFileURL(join(folder, name)).toString();
     const found = await client.request<BestParamsEdits>(BEST_PARAMS_EDITS, {
