@@ -272,5 +272,11 @@ export function trialFunctions(top: SyntaxNode, text: string, objectives: Readon
     const isObjective = (objectives.has(name) || isCall) && lastName(name) === name;
     if (isObjective || trial === 'trial') found.push({ node, trial, isObjective });
   });
-  return found;
+  // Of several functions of one name, in different functions, one may be something else.
+  const names = found.map(({ node }) => functionName(node, text));
+  return found.map((one, at) => ({ ...one, isObjective: one.isObjective && !isTwice(names, names[at] as string) }));
+}
+
+function isTwice(names: readonly string[], name: string): boolean {
+  return name !== '__call__' && names.indexOf(name) !== names.lastIndexOf(name);
 }
