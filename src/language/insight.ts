@@ -60,7 +60,7 @@ export function resultFindings(text: string, notes: readonly ParameterNote[], sa
     const add = (code: string, message: string, fix: FindingFix | undefined) =>
       found.push({ code, severity: 'hint', message, ...numbers.key, ...(fix && { fix }) });
     if (edge) add('best-at-edge', say('bestAtEdge', { name }), replace(say('widenRange'), edge, widened(note)));
-    if (importance !== null && importance < IDLE && !edge) {
+    if (importance !== null && importance < IDLE && !edge && !fails) {
       const both = numbers.low && numbers.high && [numbers.low, numbers.high];
       const newText = short(note.best);
       const fix = both && {

@@ -29,7 +29,7 @@ const MOST_POINTS = 60;
 const ENOUGH = 20;
 const ENOUGH_FOR_IMPORTANCE = 50;
 /** Part of the range that is its edge. */
-const EDGE = 0.05;
+const EDGE = 0.15;
 const FAILURES = 5;
 
 /** Notes on the numeric parameters of a study with one objective; none while it has no complete trial. */
