@@ -207,12 +207,15 @@ function assignments(body: SyntaxNode, name: string, text: string): number {
   return count;
 }
 
-/** Visits the nodes of a function that are not in a function within it. */
+const VISITED = new Set(['CallExpression', 'ReturnStatement', 'YieldStatement', 'YieldExpression']);
+const APART = new Set(['FunctionDefinition', 'LambdaExpression', 'ClassDefinition']);
+
+/** Visits the calls, returns and yields of a function that are not in a function within it. */
 function eachOwn(node: SyntaxNode, visit: (node: SyntaxNode) => void): void {
   const body = node.getChild('Body') ?? node;
   body.cursor().iterate((ref) => {
-    if (/^(FunctionDefinition|LambdaExpression|ClassDefinition)$/.test(ref.name)) return false;
-    visit(ref.node);
+    if (APART.has(ref.name)) return false;
+    if (VISITED.has(ref.name)) visit(ref.node);
     return undefined;
   });
 }
