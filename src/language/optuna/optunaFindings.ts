@@ -46,15 +46,17 @@ function studyFindings(file: PythonFile, say: Say): Finding[] {
   const { text, tree } = file;
   if (!/^\s*(?:import|from)[ \t]+optuna\b/m.test(text)) return [];
   const calls: SyntaxNode[] = [];
+  const definitions: SyntaxNode[] = [];
   tree.iterate({
     enter(ref) {
       if (ref.name === 'CallExpression') calls.push(ref.node);
+      else if (ref.name === 'FunctionDefinition') definitions.push(ref.node);
     },
   });
   const made = calls
     .filter((call) => lastName(calleeOf(call, text)) === 'create_study')
     .map((call) => studyOf(call, text));
-  const functions = trialFunctions(tree.topNode, text, objectivesOf(calls, text));
+  const functions = trialFunctions(definitions, text, objectivesOf(calls, text));
   return [
     ...calls.flatMap((call) => deprecatedFindings(call, text, say)),
     ...made.flatMap((study) => directionFindings(study, text, say)),
