@@ -44,7 +44,7 @@ export function optunaFindings(file: CodeFile, say: Say): Finding[] {
 /** What goes wrong in practice around an Optuna study in a script. Only files that import Optuna are looked at. */
 function studyFindings(file: PythonFile, say: Say): Finding[] {
   const { text, tree } = file;
-  if (!/^\s*(?:import|from)[ \t]+optuna\b/m.test(text)) return [];
+  if (!/^[ \t]{0,80}(?:import|from)[ \t]{1,80}optuna\b/m.test(text)) return [];
   const calls: SyntaxNode[] = [];
   const definitions: SyntaxNode[] = [];
   tree.iterate({
