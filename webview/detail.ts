@@ -113,6 +113,7 @@ export class Detail {
     const hasResult = state === TrialState.complete || state === TrialState.pruned;
     if (canInsert && hasParameters && hasResult) actions.push('insertTrial');
     if (detail?.hasOutput) actions.push('showOutput');
+    if (detail?.canDebug) actions.push('debugTrial');
     return actions;
   }
 
@@ -123,7 +124,7 @@ export class Detail {
       ...actions.map((action) => {
         const look = action === 'insertTrial' ? 'primary' : 'secondary';
         const button = element('button', { type: 'button', class: look, 'data-action': action });
-        setText(button, this.#options.t(action === 'insertTrial' ? 'insert' : 'output'));
+        setText(button, this.#options.t(WORDS[action] ?? 'output'));
         button.addEventListener('click', () => this.#options.onAction(action, number));
         return button;
       }),
@@ -131,6 +132,12 @@ export class Detail {
     if (focused) this.#buttons.querySelector<HTMLElement>(`[data-action="${focused}"]`)?.focus();
   }
 }
+
+const WORDS: Partial<Record<PanelAction, 'insert' | 'output' | 'debug'>> = {
+  insertTrial: 'insert',
+  showOutput: 'output',
+  debugTrial: 'debug',
+};
 
 interface Row {
   readonly name: string;

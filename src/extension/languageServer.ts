@@ -204,6 +204,8 @@ export class LanguageServer extends Disposable {
       synchronize: { configurationSection: 'tuneboard' },
       middleware: {
         provideCodeLenses: (document, token, next) => (this.#isOn(Setting.lensEnabled) ? next(document, token) : []),
+        provideInlayHints: (document, range, token, next) =>
+          this.#isOn(Setting.inlayHintsEnabled) ? next(document, range, token) : [],
         provideInlineCompletionItems: (document, position, context, token, next) =>
           this.#isOn(Setting.inlineSuggestionsEnabled) ? next(document, position, context, token) : [],
       },

@@ -4,6 +4,7 @@
  */
 
 import type { GoodRange } from '../core/importance/goodRegion.ts';
+import type { ParameterNote } from '../core/importance/parameterNotes.ts';
 import type { ParamValue } from '../core/space/distributions.ts';
 import type { Direction } from '../core/study/states.ts';
 import type { Launch } from './launch.ts';
@@ -26,6 +27,8 @@ export interface StudyLink {
   readonly best: BestTrial | null;
   /** The best value with as many digits as the tree and the panel show. */
   readonly bestText: string | null;
+  /** What the trials say about its numbers; left out while there is nothing to say. */
+  readonly parameters?: readonly ParameterNote[];
   /** How many trials are on the Pareto front of a study with several objectives; left out for one objective. */
   readonly front?: number;
 }

@@ -146,6 +146,7 @@ export interface PanelDetail {
   readonly reason: string | null;
   /** Whether an output file exists: the Output button appears only then. */
   readonly hasOutput: boolean;
+  readonly canDebug: boolean;
   /** Of what the trial prints: losses and scores beside the objective. */
   readonly curves: readonly MetricCurve[];
   /** Who proposed the trial, its rung, generation, place in a population and constraints, in words. */
@@ -163,7 +164,15 @@ export interface PanelState {
 }
 
 /** Asks the extension to run one of its commands for this study. */
-export type PanelAction = 'start' | 'stop' | 'resume' | 'insertBest' | 'insertTrial' | 'showOutput' | 'showRunLog';
+export type PanelAction =
+  | 'start'
+  | 'stop'
+  | 'resume'
+  | 'insertBest'
+  | 'insertTrial'
+  | 'showOutput'
+  | 'debugTrial'
+  | 'showRunLog';
 
 export type FromPanel =
   | { readonly type: 'ready' }

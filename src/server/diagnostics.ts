@@ -5,6 +5,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { printable } from '../core/text/printable.ts';
 import type { Finding } from '../language/findings.ts';
 import type { CodeFile } from '../language/insertion/sites.ts';
+import { resultFindings } from '../language/insight.ts';
 import { optunaFindings } from '../language/optuna/optunaFindings.ts';
 import { scriptFindings } from '../language/scriptFindings.ts';
 import { siteProblems } from '../language/sites/checkSites.ts';
@@ -13,6 +14,7 @@ import { isStudyFile } from '../language/studyFileAnchors.ts';
 import { readSourceIn } from '../runs/siteFile.ts';
 import type { StudyFileProblem } from '../studyfile/checks/problems.ts';
 import { parseStudyFile } from '../studyfile/parseStudyFile.ts';
+import { notesFor } from './insight.ts';
 import type { Session } from './session.ts';
 
 const SEVERITIES = {
@@ -48,11 +50,13 @@ function scriptProblems(file: CodeFile, { say, locale }: Session): Finding[] {
 
 function studyFileFindings(session: Session, document: TextDocument): Finding[] {
   const { problems } = parseStudyFile(document.getText(), undefined, session.locale);
-  return [...problems, ...placeProblems(session, document)].map(({ fix, ...problem }) => {
+  const results = resultFindings(document.getText(), notesFor(session, document.uri), session.say);
+  const wrong = [...problems, ...placeProblems(session, document)].map(({ fix, ...problem }) => {
     if (!fix) return problem;
     const edits = [{ start: problem.start, end: problem.end, newText: fix.newText }];
     return { ...problem, fix: { title: fix.title, edits } };
   });
+  return [...wrong, ...results];
 }
 
 /** What is wrong with the places that `at` names, by the files on this machine. */

@@ -52,6 +52,7 @@ import { editsForBest } from './bestEdits.ts';
 import { codeActions } from './codeActions.ts';
 import { diagnosticsOf, forgetFindings } from './diagnostics.ts';
 import { insertChoices } from './insertChoices.ts';
+import { noteHover, suggestHints } from './insight.ts';
 import { NamedFiles, placeCompletions, placeDefinitions, placeHints, placeHover } from './places.ts';
 import { Session } from './session.ts';
 import { candidates, inlayHints, tuneEdits } from './tuning.ts';
@@ -147,9 +148,16 @@ export function startServer(connection: Connection): void {
   });
   connection.onRequest(TUNE_CANDIDATES, (params: TuneCandidatesParams) => candidates(params));
   connection.onRequest(TUNE_EDITS, (params: TuneEditsParams) => tuneEdits(session, params));
+  connection.onDidChangeConfiguration(({ settings }) => {
+    session.showsNotes = settings?.tuneboard?.hover?.enabled !== false;
+  });
   connection.languages.inlayHint.on((params) => {
     const document = session.documents.get(params.textDocument.uri);
-    if (!document || !isStudyFile(document.uri)) return inlayHints(session, params);
+    if (!document) return [];
+    if (!isStudyFile(document.uri)) {
+      const [from, to] = [document.offsetAt(params.range.start), document.offsetAt(params.range.end)];
+      return [...inlayHints(session, params), ...suggestHints(session, document, from, to)];
+    }
     return placeHints(files, document, document.offsetAt(params.range.start), document.offsetAt(params.range.end));
   });
   connection.onDefinition(({ textDocument, position }) => {
@@ -305,7 +313,10 @@ function completions(session: Session, files: NamedFiles, uri: string, position:
 }
 
 function hover(session: Session, files: NamedFiles, uri: string, position: Position): Hover | null {
-  const document = isStudyFile(uri) ? session.documents.get(uri) : undefined;
+  const open = session.documents.get(uri);
+  const note = open && session.showsNotes ? noteHover(session, open, open.offsetAt(position)) : null;
+  if (note) return note;
+  const document = isStudyFile(uri) ? open : undefined;
   if (!document) return null;
   const offset = document.offsetAt(position);
   const found = hoverStudyFile(document.getText(), offset, session.locale);

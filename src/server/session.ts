@@ -26,6 +26,8 @@ export class Session {
   readonly #imports = new Map<string, { readonly at: number; readonly uris: ReadonlySet<string> }>();
   /** Whether the workspace is trusted: else nothing is offered that runs. */
   isTrusted = true;
+  /** Whether hovers tell what trials say. */
+  showsNotes = true;
   /** As VS Code names it, e.g. `zh-cn`. */
   locale = 'en';
   say: Say = sayIn('en');

@@ -14,6 +14,7 @@ import { isFinished, TrialState } from '../../core/study/states.ts';
 import type { FromPanel, MetricCurve, PanelAction, PanelImportance, ToPanel } from '../../protocol/panel.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
 import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
+import { canDebug } from '../failures/failureText.ts';
 import { outputIn } from '../storages/runOutput.ts';
 import { runFolderIn, storageOfPlace } from '../studies/rowIds.ts';
 import type { StorageEntry, StudyEntry } from '../studies/studyEntry.ts';
@@ -182,6 +183,7 @@ export class HistoryPanel extends Disposable {
       insertBest: [Command.insertBestParameters, id],
       insertTrial: [Command.insertTrialParameters, trial],
       showOutput: [Command.showTrialOutput, trial],
+      debugTrial: [Command.debugTrial, trial],
       showRunLog: [Command.showRunLog, id],
     };
     void commands.executeCommand(...run[action]);
@@ -236,7 +238,10 @@ export class HistoryPanel extends Disposable {
     // Meanwhile another trial may have been selected, or the page be gone.
     const { history } = study;
     if (!this.#isReady || this.#selected !== number || this.#study !== study || !history) return;
-    this.#post({ type: 'detail', detail: panelDetail(history, number, { exists, curves }, t) });
+    this.#post({
+      type: 'detail',
+      detail: panelDetail(history, number, { exists, curves, canDebug: canDebug(study, number) }, t),
+    });
   }
 
   /** What is no regular file of the run folder is treated as missing; why is in the log. */

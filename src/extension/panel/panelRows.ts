@@ -167,7 +167,7 @@ function aheadText(history: History | null, t: Translate): string | null {
 export function panelDetail(
   history: History,
   number: number,
-  output: { readonly exists: boolean; readonly curves: readonly MetricCurve[] },
+  output: { readonly exists: boolean; readonly curves: readonly MetricCurve[]; readonly canDebug?: boolean },
   t: Translate,
 ): PanelDetail {
   const attrs = listedAttrs(history, number);
@@ -175,6 +175,7 @@ export function panelDetail(
     number,
     reason: reasonOf(history, number, t),
     hasOutput: output.exists,
+    canDebug: output.canDebug === true,
     curves: output.curves,
     facts: trialFacts(history, number, t).map(({ name, text }) => ({ name, text })),
     attributes: attrs.map(([name, value]) => ({ name, text: attributeText(value) })),

@@ -52,6 +52,8 @@ export const Setting = {
   studiesRevealOnStart: 'tuneboard.studies.revealOnStart',
   notificationsOnEnd: 'tuneboard.notifications.onEnd',
   lensEnabled: 'tuneboard.lens.enabled',
+  hoverEnabled: 'tuneboard.hover.enabled',
+  inlayHintsEnabled: 'tuneboard.inlayHints.enabled',
   inlineSuggestionsEnabled: 'tuneboard.inlineSuggestions.enabled',
   insertNotes: 'tuneboard.insert.notes',
 } as const;

@@ -207,12 +207,15 @@ function assignments(body: SyntaxNode, name: string, text: string): number {
   return count;
 }
 
-/** Visits the nodes of a function that are not in a function within it. */
+const VISITED = new Set(['CallExpression', 'ReturnStatement', 'YieldStatement', 'YieldExpression']);
+const APART = new Set(['FunctionDefinition', 'LambdaExpression', 'ClassDefinition']);
+
+/** Visits the calls, returns and yields of a function that are not in a function within it. */
 function eachOwn(node: SyntaxNode, visit: (node: SyntaxNode) => void): void {
   const body = node.getChild('Body') ?? node;
   body.cursor().iterate((ref) => {
-    if (/^(FunctionDefinition|LambdaExpression|ClassDefinition)$/.test(ref.name)) return false;
-    visit(ref.node);
+    if (APART.has(ref.name)) return false;
+    if (VISITED.has(ref.name)) visit(ref.node);
     return undefined;
   });
 }
@@ -256,21 +259,29 @@ function endsInBreak(call: SyntaxNode, loop: SyntaxNode): boolean {
 }
 
 /** The functions of a module that get a trial: objectives, and those that suggest with a parameter of theirs. */
-export function trialFunctions(top: SyntaxNode, text: string, objectives: ReadonlySet<string>): TrialFunction[] {
+export function trialFunctions(
+  definitions: readonly SyntaxNode[],
+  text: string,
+  objectives: ReadonlySet<string>,
+): TrialFunction[] {
   const found: TrialFunction[] = [];
-  top.cursor().iterate((ref) => {
-    if (ref.name !== 'FunctionDefinition') return;
-    const node = ref.node;
+  for (const node of definitions) {
     const own = parameterNames(node, text);
     const [first, second] = own;
     const trial = own.includes('trial') ? 'trial' : first === 'self' || first === 'cls' ? second : first;
-    if (trial === undefined) return;
+    if (trial === undefined) continue;
     const name = functionName(node, text);
     const owner = node.parent?.parent;
     const isCall =
       name === '__call__' && owner?.name === 'ClassDefinition' && objectives.has(functionName(owner, text));
     const isObjective = (objectives.has(name) || isCall) && lastName(name) === name;
     if (isObjective || trial === 'trial') found.push({ node, trial, isObjective });
-  });
-  return found;
+  }
+  // Of several functions of one name, in different functions, one may be something else.
+  const names = found.map(({ node }) => functionName(node, text));
+  return found.map((one, at) => ({ ...one, isObjective: one.isObjective && !isTwice(names, names[at] as string) }));
+}
+
+function isTwice(names: readonly string[], name: string): boolean {
+  return name !== '__call__' && names.indexOf(name) !== names.lastIndexOf(name);
 }

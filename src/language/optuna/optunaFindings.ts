@@ -44,17 +44,19 @@ export function optunaFindings(file: CodeFile, say: Say): Finding[] {
 /** What goes wrong in practice around an Optuna study in a script. Only files that import Optuna are looked at. */
 function studyFindings(file: PythonFile, say: Say): Finding[] {
   const { text, tree } = file;
-  if (!/^\s*(?:import|from)[ \t]+optuna\b/m.test(text)) return [];
+  if (!/^[ \t]{0,80}(?:import|from)[ \t]{1,80}optuna\b/m.test(text)) return [];
   const calls: SyntaxNode[] = [];
+  const definitions: SyntaxNode[] = [];
   tree.iterate({
     enter(ref) {
       if (ref.name === 'CallExpression') calls.push(ref.node);
+      else if (ref.name === 'FunctionDefinition') definitions.push(ref.node);
     },
   });
   const made = calls
     .filter((call) => lastName(calleeOf(call, text)) === 'create_study')
     .map((call) => studyOf(call, text));
-  const functions = trialFunctions(tree.topNode, text, objectivesOf(calls, text));
+  const functions = trialFunctions(definitions, text, objectivesOf(calls, text));
   return [
     ...calls.flatMap((call) => deprecatedFindings(call, text, say)),
     ...made.flatMap((study) => directionFindings(study, text, say)),

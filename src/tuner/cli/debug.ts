@@ -163,7 +163,7 @@ async function scriptDebugLaunch({ source, script, trial, python, objective }: S
     runtime: found.command,
     runtimeArgs: [],
     cwd: launch.cwd,
-    env: { ...scriptEnvironment(launch, found), TUNEBOARD_DEBUG: JSON.stringify(settings) },
+    env: { ...scriptEnvironment(launch, found), TUNEBOARD_DEBUG_TRIAL: JSON.stringify(settings) },
   };
 }
 

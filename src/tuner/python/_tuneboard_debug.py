@@ -1,6 +1,6 @@
 """Runs an Optuna script for a debugger: the study that is meant runs one given trial, in memory, and the script ends.
 
-``TUNEBOARD_DEBUG`` is JSON: ``number`` and ``params`` of the trial, ``study`` (its name) and ``index`` (its place among the
+``TUNEBOARD_DEBUG_TRIAL`` is JSON: ``number`` and ``params`` of the trial, ``study`` (its name) and ``index`` (its place among the
 studies that the script makes; null: the first), ``module`` and ``root`` as the launcher has them. Nothing is written to
 any storage: the trial counts nowhere.
 """
@@ -102,7 +102,7 @@ class OneTrial:
 
 
 def main():
-    settings = json.loads(os.environ.pop("TUNEBOARD_DEBUG"))
+    settings = json.loads(os.environ.pop("TUNEBOARD_DEBUG_TRIAL"))
     script = os.path.abspath(sys.argv[1])
     sys.meta_path.insert(0, OptunaFinder(OneTrial(settings).apply))
     sys.argv = sys.argv[1:]

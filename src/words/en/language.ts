@@ -1,5 +1,13 @@
 /** What the editor says beside code: lenses, findings, and drafts of study files. */
 export const LANGUAGE = {
+  bestAtEdge: 'The best trials crowd at the edge of the range of {name}: a wider range may have better ones.',
+  constrainTo: 'Constrain the range to {value}',
+  failingRange: 'All {count} failures of one cause have {condition}.',
+  freezeAt: 'Freeze it at {value}',
+  goodRegion: 'good from {low} to {high}',
+  idleParameter: '{name} hardly matters: its share of the importance is below 1 %.',
+  importanceOf: 'importance {percent} %',
+  widenRange: 'Widen the range',
   addLog: 'Search it on a logarithmic scale',
   addStep: 'Report at step {variable}',
   addTrials: 'Add n_trials=100',

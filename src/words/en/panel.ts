@@ -23,6 +23,7 @@ export const PANEL = {
   insertBest: 'Insert best parameters',
   insert: 'Insert',
   output: 'Output',
+  debug: 'Debug',
   runLog: 'Run log',
   clearSelection: 'Clear selection',
   loading: 'Reading the study.',

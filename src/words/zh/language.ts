@@ -2,6 +2,14 @@ import type { LANGUAGE } from '../en/language.ts';
 import { chinese } from '../message.ts';
 
 export const LANGUAGE_ZH = chinese<typeof LANGUAGE>()({
+  bestAtEdge: '最佳试验都挤在 {name} 范围的边缘：更宽的范围中可能有更好的试验。',
+  constrainTo: '把范围限制到 {value}',
+  failingRange: '同一原因的全部 {count} 次失败都满足 {condition}。',
+  freezeAt: '固定为 {value}',
+  goodRegion: '{low} 到 {high} 较好',
+  idleParameter: '{name} 几乎没有影响：其重要性占比低于 1%。',
+  importanceOf: '重要性 {percent}%',
+  widenRange: '扩大范围',
   addLog: '按对数刻度搜索',
   addStep: '在步骤 {variable} 上报告',
   addTrials: '添加 n_trials=100',

@@ -25,6 +25,7 @@ export const PANEL_ZH = chinese<typeof PANEL>()({
   insertBest: '插入最佳参数',
   insert: '插入',
   output: '输出',
+  debug: '调试',
   runLog: '运行日志',
   clearSelection: '清除选择',
   loading: '正在读取研究。',

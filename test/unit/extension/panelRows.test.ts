@@ -82,6 +82,7 @@ test('details show attributes as text', async () => {
     number: 0,
     reason: null,
     hasOutput: true,
+    canDebug: false,
     curves: [],
     facts: [],
     attributes: [

@@ -51,7 +51,6 @@ export function runRecord(state: RunState, more: Partial<RunRecord> = {}): RunRe
 export function setRun(study: StudyEntry, state: RunState, alive: boolean, more: Partial<RunRecord> = {}): void {
   const goneAt = alive ? null : 5000;
   study.run = { folder: runFolderAt('/w/.tuneboard/digits'), record: runRecord(state, more), alive, goneAt };
-  study.ranBy = study.run;
 }
 
 const LR = { type: 'float', low: 1e-6, high: 1, log: true, step: null } as const;

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import { ghostTextAt } from '../../../src/language/insertion/ghostText.ts';
 import type { CodeFile } from '../../../src/language/insertion/sites.ts';
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
+import { optunaFindings } from '../../../src/language/optuna/optunaFindings.ts';
 import { sayIn } from '../../../src/language/say.ts';
 import { scriptFindings } from '../../../src/language/scriptFindings.ts';
-import { spaceFindings } from '../../../src/language/spaceFindings.ts';
 
 const BLOCK = `
 def objective_N(trial, depth=3):
@@ -21,7 +21,7 @@ def objective_N(trial, depth=3):
 function keystroke(text: string, earlier: CodeFile | null): CodeFile | null {
   const file = openCodeFile('python', text, earlier);
   if (!file) return null;
-  spaceFindings(file, sayIn('en'));
+  optunaFindings(file, sayIn('en'));
   scriptFindings(file);
   ghostTextAt(file, [], text.length);
   assert.ok(file.anchors.length >= 0 && file.sites.length > 0);
