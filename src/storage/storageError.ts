@@ -59,6 +59,15 @@ export function changedMeanwhile(location: string, study: StudyRecord, changes: 
   );
 }
 
+/** A network drive or a disk that is away or full may be there again: a handle of a share that restarted, a failed device. */
+const AWAY = new Set(['ESTALE', 'EIO', 'ENOSPC', 'EDQUOT']);
+
+/** Whether a file's error may pass by itself, or once somebody made room. */
+export function isAway(error: unknown): boolean {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return AWAY.has(String(code)) || (error instanceof StorageError && cause !== undefined && isAway(cause));
+}
+
 /** What was to be done with a file. */
 export type StorageAction = 'open' | 'read' | 'write' | 'create' | 'lock';
 

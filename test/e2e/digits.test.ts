@@ -5,6 +5,7 @@ import { needs } from '../support/parts.ts';
 import { eventually } from '../support/vscode/eventually.ts';
 import { copyDigits } from '../support/vscode/finishedStudy.ts';
 import { inVscode } from '../support/vscode/session.ts';
+import { themeNames } from '../support/vscode/themes.ts';
 
 test(
   'a study file: started from the palette, watched, inserted, undone',
@@ -43,7 +44,7 @@ test(
         // It hides after some seconds: what stays is looked at afterwards.
         await window.waitForNotification(/digits finished 10 trials/);
         await window.waitForTreeRow(/10\/10/);
-        await window.screenshotInAllThemes('digits-4-finished');
+        await window.screenshotInAllThemes('digits-4-finished', themeNames);
         await window.clearNotifications();
 
         await window.openFile('train.mjs');

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { repository } from '../support/cache.ts';
 import { needs } from '../support/parts.ts';
 import { eventually, WAIT_MS } from '../support/vscode/eventually.ts';
-import { copyDigits } from '../support/vscode/finishedStudy.ts';
+import { copyLongDigits } from '../support/vscode/finishedStudy.ts';
 import { inVscode } from '../support/vscode/session.ts';
 import type { VscodeWindow } from '../support/vscode/window.ts';
 
@@ -35,34 +35,30 @@ function watchForEnd(window: VscodeWindow): Promise<Seen> {
 }
 
 test('the end of a study is seen without a hand', needs('vscode', 'browser'), async (context) => {
-  await inVscode(
-    context,
-    (workspace) => copyDigits(workspace, 400),
-    async ({ window, workspace }) => {
-      await window.openFile('digits.study.yaml');
-      await window.palette('Tuneboard: Start Study');
-      await window.palette('Tuneboard: Focus on Studies View');
-      await window.waitForLens(/Stop/);
-      await window.waitForTreeRow(/^digits[1-9]/);
-      const seeing = watchForEnd(window);
-      const cli = join(repository, 'dist', 'tuneboard.mjs');
-      execFileSync(process.execPath, [cli, 'stop', '--now', workspace.path('digits.study.yaml')], { stdio: 'ignore' });
-      const record = await eventually(
-        () => workspace.runRecord(),
-        (now) => now?.state === 'stopped',
-        'the study stops',
-      );
-      const seen = await seeing;
-      // How long each takes, VS Code's own waiting included, depends on the machine: it is told, not judged.
-      const lag = (at: number | undefined) => (at === undefined ? 'not seen' : `${at - (record?.endedAt ?? 0)} ms`);
-      context.diagnostic(`after the end: lens ${lag(seen.lens)}, row ${lag(seen.row)}, status bar ${lag(seen.status)}`);
-      for (const where of ['lens', 'row', 'status'] as const) assert.ok(seen[where], `the end is not seen: ${where}`);
-      const messages = await eventually(
-        () => window.allMessages(),
-        (all) => all.length > 0,
-        'a message tells it',
-      );
-      assert.equal(messages.length, 1, 'one message tells it');
-    },
-  );
+  await inVscode(context, copyLongDigits, async ({ window, workspace }) => {
+    await window.openFile('digits.study.yaml');
+    await window.palette('Tuneboard: Start Study');
+    await window.palette('Tuneboard: Focus on Studies View');
+    await window.waitForLens(/Stop/);
+    await window.waitForTreeRow(/^digits[1-9]/);
+    const seeing = watchForEnd(window);
+    const cli = join(repository, 'dist', 'tuneboard.mjs');
+    execFileSync(process.execPath, [cli, 'stop', '--now', workspace.path('digits.study.yaml')], { stdio: 'ignore' });
+    const record = await eventually(
+      () => workspace.runRecord(),
+      (now) => now?.state === 'stopped',
+      'the study stops',
+    );
+    const seen = await seeing;
+    // How long each takes, VS Code's own waiting included, depends on the machine: it is told, not judged.
+    const lag = (at: number | undefined) => (at === undefined ? 'not seen' : `${at - (record?.endedAt ?? 0)} ms`);
+    context.diagnostic(`after the end: lens ${lag(seen.lens)}, row ${lag(seen.row)}, status bar ${lag(seen.status)}`);
+    for (const where of ['lens', 'row', 'status'] as const) assert.ok(seen[where], `the end is not seen: ${where}`);
+    const messages = await eventually(
+      () => window.allMessages(),
+      (all) => all.length > 0,
+      'a message tells it',
+    );
+    assert.equal(messages.length, 1, 'one message tells it');
+  });
 });

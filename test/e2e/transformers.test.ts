@@ -13,7 +13,7 @@ test("a Trainer's hyperparameter search", needs('vscode', 'browser', 'transforme
     (workspace) => {
       const script = workspace.sourceText('examples/transformers/hyp_tune.py');
       const old = script.replace('eval_strategy=', 'evaluation_strategy=');
-      workspace.write('hyp_tune.py', old.replace('n_trials=10', 'n_trials=4'));
+      workspace.write('hyp_tune.py', old.replace('n_trials=10', 'n_trials=2'));
       workspace.copy('examples/transformers/reviews.csv');
     },
     async ({ window, workspace }) => {
@@ -43,7 +43,7 @@ test("a Trainer's hyperparameter search", needs('vscode', 'browser', 'transforme
       );
       assert.equal(ended?.state, 'finished', ended?.message);
       assert.ok(ended.storage);
-      await window.waitForTreeRow(/4\/4/);
+      await window.waitForTreeRow(/2\/2/);
       await window.palette('Tuneboard: Show History');
       await window.waitForPaintedCanvas(await window.webviewFrame('#root canvas'));
       await window.screenshot('transformers-1-finished');

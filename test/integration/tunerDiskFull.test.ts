@@ -1,34 +1,32 @@
-/** A disk that fills up while a study runs: it stops with one sentence, and goes on once there is room. */
+/** A disk that fills up while a study runs: it waits with one sentence, and goes on once there is room. */
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
 import { needPython } from '../support/python.ts';
 import { smallDisk } from '../support/smallDisk.ts';
-import { TunerFolder } from './tunerHarness.ts';
+import { TunerFolder, until } from './tunerHarness.ts';
 
-test('the disk fills up while trials report; after making room the study goes on', async (context) => {
+test('the disk fills up while trials report; the study waits, and goes on after making room', async (context) => {
   const disk = smallDisk(400);
   if (!disk) return context.skip('making a small disk needs root on Linux');
   const folder = new TunerFolder(disk.path);
   try {
-    const ballast = join(disk.path, 'ballast');
-    writeFileSync(ballast, Buffer.alloc(300 * 1024));
+    writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(300 * 1024));
     const source = folder.study(
       `for (let step = 0; step < 30; step++) { console.log('score=0.5 step=' + step + ' note ' + 'x'.repeat(200)); await new Promise((resolve) => setTimeout(resolve, 2)); }`,
       { head: 'budget: { trials: 60 }\npruner: none' },
     );
-    const full = await folder.run('run', source);
-    assert.equal(full.code, 1);
-    assert.match(full.stderr, /^tuneboard: .*the disk is full.*\n$/);
-    const finished = [...full.stdout.matchAll(/^trial (\d+) complete/gm)].map((match) => Number(match[1]));
-    rmSync(ballast);
+    const tuner = folder.start(['run', source]);
+    await until(() => /the disk is full.*It is waited for/.test(tuner.stdout()));
     disk.resize('4m');
+    const { code, stdout, stderr } = await tuner.ended;
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /is there again: the study goes on/);
+    const finished = [...stdout.matchAll(/^trial (\d+) complete/gm)].map((match) => Number(match[1]));
     const lines = readFileSync(folder.journal(), 'utf8').trim().split('\n');
     for (const line of lines) JSON.parse(line);
-    const rest = await folder.run('run', source);
-    assert.equal(rest.code, 0, rest.stderr);
     const { history } = await folder.load();
     for (const number of finished) assert.equal(history.state(number), TrialState.complete, `trial ${number}`);
     assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);

@@ -19,6 +19,15 @@ const flushSync = isLinux ? fdatasyncSync : fsyncSync;
 /** The way to another thread and back costs a fast disk a tenth of its speed: it is waited for on this one. In milliseconds. */
 const FAST_FLUSH_MS = 1;
 
+/** A write failed, and what it left could not be taken back. */
+export class TornWrite extends Error {
+  readonly code: string | undefined;
+  constructor(code: string | undefined, options: { cause: unknown }) {
+    super((options.cause as Error).message, options);
+    this.code = code;
+  }
+}
+
 /** A file that only grows, except to take a failed append back. For holders of the journal's lock. */
 export class AppendFile {
   readonly #fd: number;
@@ -37,8 +46,8 @@ export class AppendFile {
   }
 
   /**
-   * Appends ASCII text to a file that ends at byte `at`, or throws and leaves it as long as it was. Throws too, and writes
-   * nothing, when the file ends elsewhere.
+   * Appends ASCII text to a file that ends at byte `at`, or throws and leaves it as long as it was; `TornWrite` where that
+   * cannot be done either. Throws too, and writes nothing, when the file ends elsewhere.
    */
   write(text: string, at: number): void {
     if (!this.#endsAt(at)) throw new Error('another program wrote to it without its lock');
@@ -46,7 +55,11 @@ export class AppendFile {
       let done = writeSync(this.#fd, text, null, 'latin1');
       while (done < text.length) done += writeSync(this.#fd, text.slice(done), null, 'latin1');
     } catch (error) {
-      this.truncate(at);
+      try {
+        this.truncate(at);
+      } catch {
+        throw new TornWrite((error as NodeJS.ErrnoException).code, { cause: error });
+      }
       throw error;
     }
   }
@@ -55,6 +68,25 @@ export class AppendFile {
   #endsAt(at: number): boolean {
     const before = Math.min(at, 1);
     return readSync(this.#fd, this.#probe, 0, before + 1, at - before) === before;
+  }
+
+  /**
+   * Whether `text` stands at byte `at`, with what another writer may have appended behind it. Where the file ends within it,
+   * the rest is appended.
+   */
+  restore(text: string, at: number): boolean {
+    const there = Buffer.alloc(text.length);
+    const length = readSync(this.#fd, there, 0, there.length, at);
+    if (!text.startsWith(there.toString('latin1', 0, length)) || fstatSync(this.#fd).size < at) return false;
+    if (length < text.length) this.write(text.slice(length), at + length);
+    return true;
+  }
+
+  /** Cuts off `text`, as much of it as stands at byte `at`, unless something else stands there or behind it. */
+  takeBack(text: string, at: number): void {
+    const there = Buffer.alloc(text.length + 1);
+    const length = readSync(this.#fd, there, 0, there.length, at);
+    if (text.startsWith(there.toString('latin1', 0, length))) this.truncate(at);
   }
 
   /** Makes durable what was written. */

@@ -3,8 +3,9 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { Mutex } from '../eventLoop.ts';
 import { checkRegularFile, type FileRules } from '../regularFile.ts';
-import { fromSystemError } from '../storageError.ts';
-import { AppendFile } from './appendFile.ts';
+import { type OnWaiting, Retry } from '../retry.ts';
+import { fromSystemError, isAway } from '../storageError.ts';
+import { AppendFile, TornWrite } from './appendFile.ts';
 import { JournalLock } from './journalLock.ts';
 import { type Answer, type JournalMedium, type JournalRequest, planBatch } from './journalMedium.ts';
 import type { JournalEncoder } from './journalOps.ts';
@@ -19,11 +20,27 @@ const PAUSE_MS = 1;
 const HOLD_ALONE_MS = 100;
 const ROUNDS_A_FLUSH = 32;
 
+export interface JournalFileOptions extends FileRules {
+  /** Makes the file where it is missing. */
+  readonly create?: boolean;
+  /** How long a disk that is away or full is waited for, in milliseconds. Default: 0. */
+  readonly patienceMs?: number;
+  readonly onWaiting?: OnWaiting | undefined;
+}
+
+/** Lines that are in the file and in the history, but not durable yet. */
+interface Unflushed {
+  readonly start: number;
+  text: string;
+  readonly answers: Answer[];
+}
+
 /**
  * A journal in a file. Many processes, Python's among them, may share one.
  *
  * Requests that arrive while a commit is being made durable wait and go together into the next one: one lock, one
- * write, one fsync for all.
+ * write, one fsync for all. While the disk is away or full, they wait: what was written is looked for and completed, and
+ * what was not is planned anew.
  */
 export class JournalFile implements JournalMedium {
   readonly kind = 'journal';
@@ -33,15 +50,26 @@ export class JournalFile implements JournalMedium {
   readonly #encoder: JournalEncoder;
   readonly #reading = new Mutex();
   #file: AppendFile | undefined;
+  readonly #retry: Retry;
+  #unflushed: Unflushed | undefined;
+  /** Whether a piece of the unflushed lines may be missing. */
+  #isTorn = false;
   /** While the lock is ours and the file was read: nobody else can have written. */
   #isHolding = false;
 
-  /** `path` must be absolute. With `create`, makes the file where it is missing. */
-  constructor(path: string, encoder: JournalEncoder, options: { create?: boolean } & FileRules = {}) {
+  /** `path` must be absolute. */
+  constructor(path: string, encoder: JournalEncoder, options: JournalFileOptions = {}) {
     this.location = path;
     this.#encoder = encoder;
     this.#reader = new JournalReader(path, options);
     this.#lock = new JournalLock(path);
+    this.#retry = new Retry({
+      place: path,
+      patienceMs: options.patienceMs ?? 0,
+      remedyFor: (error) => (isAway(error) ? 'reconnect' : 'none'),
+      meaningOf: (error) => fromSystemError(error, 'write', path),
+      onWaiting: options.onWaiting,
+    });
     if (options.create) createIfMissing(path);
   }
 
@@ -54,7 +82,17 @@ export class JournalFile implements JournalMedium {
   }
 
   refresh(): Promise<boolean> {
-    return this.#reading.run(() => this.#reader.sync());
+    return this.#retry.run(() => this.#reading.run(() => this.#sync()));
+  }
+
+  async #sync(): Promise<boolean> {
+    try {
+      // The file may end before what is not durable yet: nothing is read until that is settled.
+      return !this.#unflushed && (await this.#reader.sync());
+    } catch (error) {
+      if (isAway(error)) this.#reader.reopen();
+      throw error;
+    }
   }
 
   close(): Promise<void> {
@@ -68,19 +106,40 @@ export class JournalFile implements JournalMedium {
   async drain(queue: JournalRequest[]): Promise<void> {
     while (queue.length > 0) {
       try {
-        await this.#lock.acquire();
+        await this.#retry.run(() => this.#writeUnderLock(queue));
       } catch (error) {
+        const unflushed = this.#unflushed;
+        this.#unflushed = undefined;
+        this.#isTorn = false;
+        if (unflushed) await this.#takeBack(unflushed);
+        for (const { request } of unflushed?.answers ?? []) request.reject(error);
         for (const request of queue.splice(0)) request.reject(error);
-        continue;
-      }
-      try {
-        await this.#writeWhileAlone(queue);
-      } finally {
-        this.#isHolding = false;
-        this.#lock.release();
       }
       if (queue.length > 0) await sleep(PAUSE_MS);
     }
+  }
+
+  async #writeUnderLock(queue: JournalRequest[]): Promise<void> {
+    await this.#lock.acquire();
+    try {
+      await this.#writeWhileAlone(queue);
+    } catch (error) {
+      if (isAway(error)) this.#reopen();
+      throw error;
+    } finally {
+      this.#isHolding = false;
+      this.#lock.release();
+    }
+  }
+
+  #reopen(): void {
+    this.#reader.reopen();
+    try {
+      this.#file?.close();
+    } catch {
+      // It is of no use any more.
+    }
+    this.#file = undefined;
   }
 
   /** For the holder of the lock: writes until nothing is left, or it is the others' turn. */
@@ -102,65 +161,94 @@ export class JournalFile implements JournalMedium {
   /**
    * Writes what is queued and makes it durable at once. Who was refused, as the number was taken by another request of
    * the batch, is answered before the flush and may come again, and who wants to know when its lines are applied may
-   * ask for more: those lines join the same flush.
+   * ask for more: those lines join the same flush. Throws what went wrong: the queue and `#unflushed` then have all that
+   * was not answered.
    */
   async #commitBatch(queue: JournalRequest[]): Promise<void> {
-    const written: Answer[] = [];
-    let start: number | undefined;
+    if (this.#unflushed) await this.#settle(this.#unflushed);
+    if (!this.#isHolding) {
+      if (await this.#sync()) this.#lock.noteOther();
+      await this.#repairTail();
+      this.#isHolding = true;
+    }
+    const until = performance.now() + HOLD_MS;
     try {
-      if (!this.#isHolding) {
-        if (await this.#reader.sync()) this.#lock.noteOther();
-        await this.#repairTail();
-        this.#isHolding = true;
-      }
-      const until = performance.now() + HOLD_MS;
       for (let round = 0; round < ROUNDS_A_FLUSH && queue.length > 0; round++) {
-        const { at, waiting, told } = this.#writeRound(queue.splice(0));
-        start ??= at;
-        written.push(...waiting);
-        if (told === 0 || !this.#isHolding || (round > 0 && performance.now() > until)) break;
+        const told = this.#writeRound(queue);
+        if (told === 0 || (round > 0 && performance.now() > until)) break;
         await nextTurn();
       }
-      if (start !== undefined) await this.#openForAppend().flush();
-      for (const { request, result } of written) request.resolve(result);
-    } catch (error) {
-      this.#isHolding = false;
-      if (start !== undefined) this.#takeBack(start);
-      const failure = fromSystemError(error, 'write', this.location);
-      for (const { request } of written) request.reject(failure);
-      for (const request of queue.splice(0)) request.reject(failure);
+    } finally {
+      // Also where a later round could not be written.
+      if (this.#unflushed && !this.#isTorn) await this.#flush(this.#unflushed);
     }
   }
 
-  /** Answers at once whoever has nothing to wait for; the others' lines are in the file, but not durable yet. */
-  #writeRound(batch: readonly JournalRequest[]): { at: number | undefined; waiting: Answer[]; told: number } {
+  /** Finds the lines of an earlier attempt in the file, completes them, and makes them durable. */
+  async #settle(unflushed: Unflushed): Promise<void> {
+    const file = this.#openForAppend();
+    if (file.inode !== this.#reader.inode || !file.restore(unflushed.text, unflushed.start)) {
+      this.#reader.forget();
+      this.#unflushed = undefined;
+      const error = new Error('another program wrote to it without its lock');
+      for (const { request } of unflushed.answers) request.reject(fromSystemError(error, 'write', this.location));
+      return;
+    }
+    this.#isTorn = false;
+    await this.#flush(unflushed);
+  }
+
+  async #flush(unflushed: Unflushed): Promise<void> {
+    await this.#openForAppend().flush();
+    this.#unflushed = undefined;
+    for (const { request, result } of unflushed.answers) request.resolve(result);
+  }
+
+  /** Answers at once whoever has nothing to wait for, and returns how many; the others' lines are in the file, not yet durable. */
+  #writeRound(queue: JournalRequest[]): number {
     const plan = new JournalPlan(this.location, this.state.replay, this.#encoder);
+    const batch = queue.splice(0);
     const { waiting, early } = planBatch(batch, plan);
-    let at: number | undefined;
     if (plan.text !== '') {
+      const start = this.#reader.offset;
       try {
-        this.#openForAppend().write(plan.text, this.#reader.offset);
-        at = this.#reader.offset;
-        this.#reader.applyOwn(plan.text);
+        this.#openForAppend().write(plan.text, start);
+        this.#keep(plan.text, start, waiting);
       } catch (error) {
-        const failure = fromSystemError(error, 'write', this.location);
-        for (const { request } of waiting.splice(0)) request.reject(failure);
-        this.#isHolding = false;
+        this.#isTorn = error instanceof TornWrite;
+        if (this.#isTorn) this.#keep(plan.text, start, waiting);
+        else for (const { request } of waiting) queue.push(request);
+        for (const tell of early) queueMicrotask(tell);
+        throw error;
       }
     }
     for (const { request } of waiting) if (request.onApplied) early.push(request.onApplied);
     // Each in a call of its own: none may keep the others from theirs, nor the lines from the disk.
     for (const tell of early) queueMicrotask(tell);
-    return { at, waiting, told: early.length };
+    return early.length;
   }
 
-  /** Cuts off what could not be made durable. What was read of it is forgotten: the file is read anew. */
-  #takeBack(start: number): void {
+  #keep(text: string, start: number, answers: readonly Answer[]): void {
+    this.#reader.applyOwn(text);
+    this.#unflushed ??= { start, text: '', answers: [] };
+    this.#unflushed.text += text;
+    this.#unflushed.answers.push(...answers);
+  }
+
+  /** Cuts off what could not be made durable, unless others wrote behind it. What was read of it is forgotten. */
+  async #takeBack({ text, start }: Unflushed): Promise<void> {
     this.#reader.forget();
     try {
-      this.#file?.truncate(start);
+      await this.#lock.acquire();
+    } catch {
+      return;
+    }
+    try {
+      this.#openForAppend().takeBack(text, start);
     } catch {
       // The disk fails altogether: the next writer repairs what it can.
+    } finally {
+      this.#lock.release();
     }
   }
 

@@ -11,9 +11,8 @@ import type {
 } from '../../core/study/studyStore.ts';
 import { storageMessage } from '../../words/en/storage.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
-import type { FileRules } from '../regularFile.ts';
 import { StorageError, studyReplaced } from '../storageError.ts';
-import { JournalFile } from './journalFile.ts';
+import { JournalFile, type JournalFileOptions } from './journalFile.ts';
 import type { JournalMedium, JournalRequest } from './journalMedium.ts';
 import { JournalEncoder } from './journalOps.ts';
 import type { JournalStudy } from './journalReplay.ts';
@@ -40,7 +39,7 @@ export class JournalLog implements WritableTrialLog {
   }
 
   /** Opens and reads a journal file. Throws `not-found` unless it exists or `create` is set. */
-  static async open(path: string, options: { create?: boolean } & FileRules = {}): Promise<JournalLog> {
+  static async open(path: string, options: JournalFileOptions = {}): Promise<JournalLog> {
     const encoder = JournalLog.newEncoder();
     return JournalLog.on(new JournalFile(resolve(path), encoder, options), encoder);
   }

@@ -95,8 +95,18 @@ export class JournalReader {
   }
 
   close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
+    const fd = this.#fd;
     this.#fd = undefined;
+    if (fd !== undefined) closeSync(fd);
+  }
+
+  /** Opens the file anew at the next `sync`, which goes on where it was. For a handle that its file server forgot. */
+  reopen(): void {
+    try {
+      this.close();
+    } catch {
+      // It is of no use any more.
+    }
   }
 
   async #sync(): Promise<boolean> {
@@ -116,8 +126,9 @@ export class JournalReader {
   #open(inode: string): boolean {
     this.close();
     this.#fd = openRegularFile(this.path, this.#rules);
+    const isSame = this.#inode === inode;
     this.#inode = inode;
-    return this.#offset > 0 && this.#restart();
+    return this.#offset > 0 && !isSame && this.#restart();
   }
 
   #restart(): boolean {

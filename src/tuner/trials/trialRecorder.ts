@@ -49,6 +49,8 @@ export class TrialRecorder implements TrialHandle {
   readonly #steps: StepCounter;
   /** Steps of earlier parts, which a trial that is run again reports a second time. */
   readonly #known: ReadonlySet<number>;
+  /** The last step that a run of the trial which was cut off has stored: before it, this run only repeats what was judged. */
+  readonly #repeatsTo: number;
   readonly #last = new Map<string, number>();
   readonly #listeners: ((cause: EarlyEnd) => void)[] = [];
   #pending: TrialChange[] = [];
@@ -71,6 +73,7 @@ export class TrialRecorder implements TrialHandle {
     this.#steps = new StepCounter(options.part?.lastStep);
     const last = options.part?.mayBeThere ? options.study.history.lastReport(options.number) : undefined;
     if (last) this.#last.set(options.metrics[0] ?? '', last.value);
+    this.#repeatsTo = options.part ? -1 : (options.study.history.lastReport(options.number)?.step ?? -1);
     this.#known = new Set(options.part ? options.study.history.curve(options.number).steps : []);
   }
 
@@ -181,7 +184,7 @@ export class TrialRecorder implements TrialHandle {
 
   async #considerEnding(changes: readonly TrialChange[]): Promise<void> {
     const step = Math.max(-1, ...changes.map((change) => (change.type === 'intermediate' ? change.step : -1)));
-    if (this.#earlyEnd || step < 0) return;
+    if (this.#earlyEnd || step < 0 || step < this.#repeatsTo) return;
     this.#earlyEnd = (await this.#options.part?.decide()) ?? (this.#isHopeless(step) ? 'pruned' : undefined);
     if (this.#earlyEnd) this.#endStep = step;
     if (this.#earlyEnd) for (const listener of this.#listeners) listener(this.#earlyEnd);

@@ -44,3 +44,43 @@ test('stores with a trial what the pruner wants kept, also at steps where ending
   assert.equal(await play([9, 8, 7]), true);
   assert.deepEqual(study.history.systemAttrs(1), { completed_rung_0: 8 });
 });
+
+test('a trial that runs again is judged only where it was not before', async () => {
+  const log = new MemoryLog();
+  const record = await log.createStudy({ name: 's', directions: [Direction.minimize] });
+  const study = new Study(log, record, {
+    space: searchSpace([{ name: 'x', distribution: floatDistribution(0, 1) }]),
+    sampler: createSampler({ type: 'random', seed: 0 }),
+    pruner: createPruner({ type: 'median', options: { nStartupTrials: 1 } }),
+  });
+  const reach = new CurveReach(study.history);
+  const recorderOf = ({ number, params }: Awaited<ReturnType<typeof study.ask>>) =>
+    new TrialRecorder({
+      study,
+      number,
+      params,
+      metrics: ['loss'],
+      reach,
+      marker: { name: 'M', value: 'm' },
+      gpu: null,
+      onWriteError: (error) => assert.fail(String(error)),
+    });
+  /** How each step was judged. */
+  const play = async (recorder: TrialRecorder, values: readonly number[]) => {
+    const judged = [];
+    for (const [step, loss] of values.entries()) {
+      recorder.report({ loss }, step);
+      await recorder.flush();
+      judged.push(recorder.earlyEnd());
+    }
+    return judged;
+  };
+  const kept = [undefined, undefined, undefined];
+  const first = await study.ask();
+  assert.deepEqual(await play(recorderOf(first), [5, 5, 1]), kept);
+  await study.tell(first.number, { values: [1] });
+  // It is worse at its last step, where ending it saves nothing. Killed there, it starts anew.
+  const second = await study.ask();
+  assert.deepEqual(await play(recorderOf(second), [4, 4, 4]), kept);
+  assert.deepEqual(await play(recorderOf(second), [4, 4, 4]), kept);
+});
