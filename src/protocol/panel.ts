@@ -47,6 +47,16 @@ export interface PanelParameter {
   readonly values: Float64Array;
 }
 
+/** A user attribute, or the worker, of the rows that have it. */
+export interface PanelAttribute {
+  readonly name: string;
+  readonly kind: 'attribute' | 'worker';
+  /** Places in the rows. */
+  readonly rows: Uint32Array;
+  /** One a place: a number as it is, anything else as text. */
+  readonly values: Float64Array | readonly string[];
+}
+
 /**
  * What schedulers and population methods noted on the rows, one element a row: −1 or no rung where they noted nothing.
  */
@@ -84,6 +94,7 @@ export interface PanelRows {
   readonly startedAt: Float64Array;
   readonly completedAt: Float64Array;
   readonly parameters: readonly PanelParameter[];
+  readonly attributes: readonly PanelAttribute[];
   /** Row i's curve is steps/values[curveOffsets[i] … curveOffsets[i + 1]). */
   readonly curveOffsets: Uint32Array;
   readonly curveSteps: Float64Array;
@@ -170,6 +181,9 @@ export type FromPanel =
   | { readonly type: 'select'; readonly number: number | null }
   /** Which importance the panel shows; it is sent at once and as trials complete. Null while its chart is out of sight. */
   | { readonly type: 'importance'; readonly question: ImportanceQuestion | null }
+  /** Text for the clipboard, or for a file that a person chooses a place for. */
+  | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'save'; readonly extension: string; readonly text: string }
   | { readonly type: 'action'; readonly action: PanelAction; readonly number: number | null }
   /** What `setState` should survive a reload with is kept by the webview itself; this tells a failure to the log. */
   | { readonly type: 'error'; readonly message: string };

@@ -68,6 +68,13 @@ export class FilterBar {
     this.#input.focus();
   }
 
+  /** Somebody wants a condition that begins so. */
+  begin(text: string): void {
+    this.#input.value = text;
+    this.#input.focus();
+    this.#suggest();
+  }
+
   update({ texts, problems, count, total }: FilterState): void {
     const { t } = this.#options;
     this.#texts = texts;

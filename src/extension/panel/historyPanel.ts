@@ -7,6 +7,7 @@ import {
   type ViewColumn,
   type Webview,
   type WebviewPanel,
+  window,
   workspace,
 } from 'vscode';
 import type { History } from '../../core/study/history.ts';
@@ -22,6 +23,7 @@ import type { StudyRegistry } from '../studies/studyRegistry.ts';
 import { Coalescer } from '../window/coalescer.ts';
 import { Disposable } from '../window/disposable.ts';
 import { Command } from '../window/ids.ts';
+import { showError } from '../window/plainWindow.ts';
 import { panelTexts, t } from '../window/words.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
 import { OutputCurves } from './outputCurves.ts';
@@ -164,11 +166,31 @@ export class HistoryPanel extends Disposable {
       case 'action':
         this.#act(message.action, message.number);
         break;
+      case 'copy':
+        void env.clipboard.writeText(message.text);
+        break;
+      case 'save':
+        void this.#save(message.extension, message.text);
+        break;
       case 'error':
         this.#options.log.error(`History panel: ${message.message}`);
         break;
       default:
         message satisfies never;
+    }
+  }
+
+  /** Asks where, beside the study's folder; a person may decline. */
+  async #save(extension: string, text: string): Promise<void> {
+    const name = (this.#study?.name ?? '').replaceAll(/[^\p{L}\p{N}._-]/gu, '-').replace(/^\.+/, '') || 'trials';
+    const folder = workspace.workspaceFolders?.[0]?.uri;
+    const wanted = folder ? Uri.joinPath(folder, `${name}.${extension}`) : undefined;
+    try {
+      const target = await window.showSaveDialog({ ...(wanted ? { defaultUri: wanted } : {}) });
+      if (target) await workspace.fs.writeFile(target, new TextEncoder().encode(text));
+    } catch (error) {
+      this.#options.log.error(`Export: ${String(error)}`);
+      void showError(t('exportFailed', { reason: error instanceof Error ? error.message : String(error) }));
     }
   }
 

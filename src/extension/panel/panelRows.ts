@@ -7,6 +7,7 @@ import type { History } from '../../core/study/history.ts';
 import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import type {
   MetricCurve,
+  PanelAttribute,
   PanelDetail,
   PanelHeader,
   PanelParameter,
@@ -17,6 +18,7 @@ import { recordMessage } from '../../protocol/runRecord.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { trialFacts } from '../studies/trialFacts.ts';
 import { scheduleOf, type TrialSchedule } from '../studies/trialSchedule.ts';
+import { placeOf } from '../studies/workerFacts.ts';
 import type { Translate } from '../window/words.ts';
 
 /** Rows of the trials named by `numbers`, as typed arrays that the webview gets by structured clone. */
@@ -40,6 +42,7 @@ export function panelRows(history: History, numbers: Uint32Array): PanelRows {
     startedAt: Float64Array.from(numbers, (number) => startedAt[number] as number),
     completedAt: Float64Array.from(numbers, (number) => completedAt[number] as number),
     parameters: [...history.parameters.values()].map((column) => panelParameter(column, numbers)),
+    attributes: panelAttributes(history, numbers),
     ...panelCurves(history, numbers),
     schedule: panelSchedule(history, numbers),
   };
@@ -62,6 +65,40 @@ function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelPar
     choices: isCategorical ? distribution.choices : null,
     values: column.comparableOf(numbers),
   };
+}
+
+/** Attributes that the panel gets a column of at most; of more, those that were seen first. */
+const MOST_ATTRIBUTES = 200;
+/** Characters of a text: a table has no room for more. */
+const LONGEST_TEXT = 200;
+
+function panelAttributes(history: History, numbers: Uint32Array): PanelAttribute[] {
+  const found = new Map<string, { kind: PanelAttribute['kind']; name: string; rows: number[]; values: unknown[] }>();
+  const add = (kind: PanelAttribute['kind'], name: string, row: number, value: unknown) => {
+    const key = `${kind} ${name}`;
+    let column = found.get(key);
+    if (!column) {
+      if (found.size >= MOST_ATTRIBUTES) return;
+      column = { kind, name, rows: [], values: [] };
+      found.set(key, column);
+    }
+    column.rows.push(row);
+    column.values.push(value);
+  };
+  for (let row = 0; row < numbers.length; row++) {
+    const number = numbers[row] as number;
+    const place = placeOf(history, number);
+    if (place !== null) add('worker', 'worker', row, place);
+    for (const [name, value] of listedAttrs(history, number)) add('attribute', name, row, value);
+  }
+  return [...found.values()].map(({ kind, name, rows, values }) => ({
+    kind,
+    name,
+    rows: Uint32Array.from(rows),
+    values: values.every((value) => typeof value === 'number')
+      ? Float64Array.from(values)
+      : values.map((value) => attributeText(value).slice(0, LONGEST_TEXT)),
+  }));
 }
 
 function panelCurves(

@@ -86,6 +86,7 @@ export function columns(rows: readonly TrialRow[], numbers: readonly number[]): 
       ...parameter,
       values: Float64Array.from(chosen, ({ params }) => params[index] ?? Number.NaN),
     })),
+    attributes: [],
     curveOffsets: offsets,
     curveSteps: Float64Array.from(chosen.flatMap(({ curve }) => curve.map((_, step) => step + 1))),
     curveValues: Float64Array.from(chosen.flatMap(({ curve }) => curve)),

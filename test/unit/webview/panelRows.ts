@@ -49,6 +49,7 @@ export function rowsOf(trials: readonly TrialLike[], numbers = trials.map((_, nu
       ...parameter,
       values: Float64Array.from(chosen, ({ params }) => params?.[parameter.name] ?? Number.NaN),
     })),
+    attributes: [],
     curveOffsets: Uint32Array.from(offsets),
     curveSteps: Float64Array.from(curves.flat(), ([step]) => step),
     curveValues: Float64Array.from(curves.flat(), ([, value]) => value),
