@@ -196,6 +196,7 @@ export class App {
       marked: marked.filter((number) => number < this.#model.length),
     };
     this.#view.table.update({ ...content, sortColumns: all });
+    this.#view.detail.compare.update(this.#model, content.marked, this.#metricNames(), this.#formats());
     const label = sorts.map((sort) => all.find(({ key }) => key === sort.key)?.label ?? '').join(', ');
     this.#view.tools.update(content, all, this.#t('trialsNote', { count: this.#filter.count, order: label }));
   }

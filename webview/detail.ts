@@ -1,6 +1,7 @@
 /** The side column: the selected trial in full. */
 import { TrialState } from '../src/core/study/states.ts';
 import type { PanelAction, PanelDetail } from '../src/protocol/panel.ts';
+import { Compare } from './compare.ts';
 import { metricCurvesList } from './model/metricCurves.ts';
 import type { TrialModel } from './model/model.ts';
 import { shapeOf } from './table/table.ts';
@@ -14,10 +15,13 @@ export interface DetailOptions {
   readonly t: Translate;
   readonly onAction: (action: PanelAction, number: number) => void;
   readonly onClear: () => void;
+  readonly onUnmark: () => void;
+  readonly onSelect: (number: number) => void;
 }
 
 export class Detail {
   readonly root: HTMLElement;
+  readonly compare: Compare;
   readonly #options: DetailOptions;
   readonly #title = element('h2', { class: 'detail-title' });
   readonly #status = element('p', { class: 'detail-status' });
@@ -36,7 +40,9 @@ export class Detail {
     setText(this.#hint, options.t('noSelection'));
     const heading = element('div', { class: 'detail-heading' }, this.#title, close);
     this.#content = element('div', { hidden: true }, heading, this.#status, this.#reason, this.#lists, this.#buttons);
-    this.root = element('aside', { class: 'side', 'aria-label': options.t('selected') }, this.#hint, this.#content);
+    this.compare = new Compare({ t: options.t, onClear: options.onUnmark, onSelect: options.onSelect });
+    const parts = [this.compare.root, this.#hint, this.#content];
+    this.root = element('aside', { class: 'side', 'aria-label': options.t('selected') }, ...parts);
   }
 
   /** `detail` is null until the extension has answered. */

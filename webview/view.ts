@@ -44,6 +44,7 @@ export class View {
       columns: () => options.scene()?.columns ?? [],
       length: () => options.scene()?.model.length ?? 0,
       onChange: options.onFilter,
+      chartMenu: () => this.board.menu(),
     });
     this.board = new ChartBoard({ ...options, tooltip });
     this.tools = new TableTools({
@@ -58,7 +59,13 @@ export class View {
       onCopy: () => this.tools.copy(),
       onNews: (count) => this.tools.showNews(count),
     });
-    this.detail = new Detail({ t, onAction, onClear: () => onSelect(null) });
+    this.detail = new Detail({
+      t,
+      onAction,
+      onClear: () => onSelect(null),
+      onUnmark: () => options.onMark([]),
+      onSelect,
+    });
     this.#loading = element('p', { class: 'loading' }, t('loading'));
     this.body = this.#layout();
     this.body.addEventListener('scroll', onScroll);

@@ -340,7 +340,7 @@ test(
     await page.click('th button[data-key="value:0"]', { modifiers: ['Shift'] });
     assert.match((await page.textContent('.table-tools .figure-note')) ?? '', /num_train_epochs, eval_f1/);
     const epochs = await page.evaluate<number[]>(
-      `[...document.querySelectorAll('tbody tr[data-trial]')].map((one) => Number(one.cells[4].textContent))`,
+      `[...document.querySelectorAll('tbody tr[data-trial]')].map((one) => Number(one.cells[5].textContent))`,
     );
     assert.deepEqual(
       epochs,
@@ -364,6 +364,7 @@ test(
 test('the row under the reader stays where it is when better trials come in', withBrowser, async () => {
   const panel = await open('tenThousand');
   const { page } = panel;
+  await page.locator('.trials').scrollIntoViewIfNeeded();
   await page.evaluate('document.querySelector(".table-scroll").scrollTop = 2400');
   await settle(page);
   const top = `(() => {

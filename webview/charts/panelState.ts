@@ -15,6 +15,8 @@ export interface Choices extends PanelState {
   readonly pair: readonly [x: number, y: number];
   readonly evaluator: ImportanceEvaluator;
   readonly selected: number | null;
+  /** Extra charts that are shown, and others that are not, by id. */
+  readonly charts: { readonly shown: readonly string[]; readonly hidden: readonly string[] };
   /** Conditions that all have to hold, as the filter line writes them. */
   readonly filter: readonly string[];
   readonly scrollTop: number;
@@ -33,6 +35,7 @@ const DEFAULTS: Choices = {
   evaluator: 'pedAnova',
   selected: null,
   filter: [],
+  charts: { shown: [], hidden: [] },
   scrollTop: 0,
   tableScrollTop: 0,
 };
@@ -54,6 +57,7 @@ export function readChoices(state: unknown): Choices {
     pair: readPair(kept['pair']),
     evaluator: kept['evaluator'] === 'fanova' ? 'fanova' : 'pedAnova',
     selected: whole(kept['selected']),
+    charts: readCharts(kept['charts']),
     filter: listOf(kept['filter'], readText),
     scrollTop: size(kept['scrollTop']),
     tableScrollTop: size(kept['tableScrollTop']),
@@ -74,6 +78,11 @@ function listOf<T>(value: unknown, read: (item: unknown) => T | null): readonly 
     .slice(0, 1000)
     .map(read)
     .filter((item) => item !== null);
+}
+
+function readCharts(value: unknown): Choices['charts'] {
+  const { shown, hidden } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  return { shown: listOf(shown, readText), hidden: listOf(hidden, readText) };
 }
 
 function readText(value: unknown): string | null {

@@ -1,4 +1,5 @@
 /** The table as text: for a spreadsheet, a program, a page or a paper. Values are exact, not as the table rounds them. */
+import type { PlotData } from '../plot/plotData.ts';
 import type { TableColumn } from './tableModel.ts';
 
 export const FORMATS = ['csv', 'json', 'markdown', 'latex'] as const;
@@ -43,6 +44,16 @@ export function exportTable(columns: readonly TableColumn[], numbers: Iterable<n
         '\\end{tabular}',
       ]);
   }
+}
+
+/** What a chart shows, a row a point, in the units of its axes. */
+export function chartTable(data: PlotData | null): string {
+  const { x, y, sets = [] } = data ?? {};
+  const head = ['trial', x?.name || 'x', y?.name || 'y', 'shape', 'filtered'];
+  const rows = sets.flatMap(({ style, points, isOut }) =>
+    points.filter((point) => !Number.isNaN(point.y)).map((point) => [point.n, point.x, point.y, style, isOut !== true]),
+  );
+  return lines([head, ...rows].map((row) => row.map((cell) => csvCell(cell, ',')).join(',')));
 }
 
 /** With tabs, as spreadsheets take it from the clipboard. */

@@ -187,7 +187,7 @@ export class HistoryPanel extends Disposable {
     const wanted = folder ? Uri.joinPath(folder, `${name}.${extension}`) : undefined;
     try {
       const target = await window.showSaveDialog({ ...(wanted ? { defaultUri: wanted } : {}) });
-      if (target) await workspace.fs.writeFile(target, new TextEncoder().encode(text));
+      if (target) await workspace.fs.writeFile(target, bytesOf(text));
     } catch (error) {
       this.#options.log.error(`Export: ${String(error)}`);
       void showError(t('exportFailed', { reason: error instanceof Error ? error.message : String(error) }));
@@ -287,6 +287,12 @@ export class HistoryPanel extends Disposable {
       .postMessage(message)
       .then(undefined, (error: unknown) => this.#options.log.error(String(error)));
   }
+}
+
+/** A picture comes as a data URL. */
+function bytesOf(text: string): Uint8Array {
+  const picture = 'data:image/png;base64,';
+  return text.startsWith(picture) ? Buffer.from(text.slice(picture.length), 'base64') : new TextEncoder().encode(text);
 }
 
 function inWords(importance: PanelImportance): PanelImportance {

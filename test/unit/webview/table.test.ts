@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TrialState } from '../../../src/core/study/states.ts';
 import { ValueFormat } from '../../../src/core/text/numbers.ts';
-import { stateLegend } from '../../../webview/charts/chartBoard.ts';
+import { stateLegend } from '../../../webview/charts/legends.ts';
 import { readChoices } from '../../../webview/charts/panelState.ts';
 import type { Scene } from '../../../webview/charts/scene.ts';
+import { compareTrials } from '../../../webview/compare.ts';
 import { actionsOf } from '../../../webview/header.ts';
 import { stepThrough } from '../../../webview/plot/plotTargets.ts';
 import { EXTENSION, exportTable, FORMATS } from '../../../webview/table/exportTable.ts';
@@ -183,6 +184,26 @@ test('columns are hidden, pinned and moved, and new ones stand where they would 
   assert.deepEqual(labels({ order }), ['trial', 'state', 'loss', 'time', 'lr', 'layers', 'optim']);
   const without = order.filter((key) => key !== 'param:layers');
   assert.deepEqual(labels({ order: without }), ['trial', 'state', 'loss', 'time', 'lr', 'layers', 'optim']);
+});
+
+test('a comparison has only what differs, and says what is the same', () => {
+  const trial = { state: TrialState.complete, params: { lr: 1e-3, layers: 2, optim: 0 } };
+  const model = modelOf([
+    { ...trial, value: 0.5 },
+    { ...trial, value: 0.4, params: { ...trial.params, layers: 3 } },
+    { ...trial, value: 0.4, params: { lr: 1e-3, layers: 2 } },
+  ]);
+  const columns = tableColumns(model, ['loss'], [ValueFormat.of([0.5, 0.4])], t);
+  const of = (...numbers: number[]) => {
+    const { different, same } = compareTrials(numbers, columns);
+    return [different.map(({ label }) => label), same];
+  };
+  assert.deepEqual(of(0, 1), [
+    ['loss', 'layers'],
+    ['state complete', 'lr 1.00e-3', 'optim sgd'],
+  ]);
+  assert.deepEqual(of(0, 2)[0], ['loss', 'optim'], 'a parameter that one lacks differs');
+  assert.deepEqual(of(1, 1)[0], []);
 });
 
 test('an export has exact values, and no text of it is a formula, a command or markup', () => {
