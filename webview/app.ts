@@ -246,7 +246,13 @@ export class App {
   #updateDetail(): void {
     const { selected } = this.#choices;
     const detail = this.#detail?.number === selected ? this.#detail : null;
-    this.#view.detail.update(this.#model, selected, this.#metricNames(), detail, this.#header?.canInsert ?? false);
+    this.#view.detail.update(
+      this.#model,
+      selected,
+      this.#metricNames(),
+      detail,
+      this.#header ?? { canInsert: false, steering: [] },
+    );
   }
 
   #act(action: PanelAction, number: number | null): void {

@@ -40,9 +40,10 @@ export interface CompareOptions {
 export class Compare {
   readonly root: HTMLElement;
   readonly #options: CompareOptions;
-  readonly #title = element('h2', { class: 'detail-title' });
+  readonly #title = element('h2', { class: 'compare-title' });
   readonly #note = element('p', { class: 'muted' });
   readonly #table = element('table', { class: 'compare-table' });
+  readonly #scroll = element('div', { class: 'compare-scroll' });
   readonly #same = element('p', { class: 'muted compare-same' });
   readonly #curves = element('div');
   #key = '';
@@ -50,7 +51,7 @@ export class Compare {
   constructor(options: CompareOptions) {
     this.#options = options;
     const { t } = options;
-    const close = element('button', { type: 'button', class: 'link close', title: t('compareEnd') }, '×');
+    const close = element('button', { type: 'button', class: 'link compare-close', title: t('compareEnd') }, '×');
     close.setAttribute('aria-label', t('compareEnd'));
     close.addEventListener('click', options.onClear);
     const heading = element('div', { class: 'detail-heading' }, this.#title, close);
@@ -59,7 +60,7 @@ export class Compare {
       { class: 'compare', hidden: true },
       heading,
       this.#note,
-      element('div', { class: 'compare-scroll' }, this.#table),
+      this.#scroll,
       this.#same,
       this.#curves,
     );
@@ -74,13 +75,18 @@ export class Compare {
   ): void {
     const numbers = marked.slice(0, MOST_COMPARED);
     this.root.hidden = numbers.length < 2;
-    if (this.root.hidden) return;
+    if (this.root.hidden) {
+      this.#scroll.replaceChildren();
+      this.#key = '';
+      return;
+    }
     const { t } = this.#options;
     const { different, same } = compareTrials(numbers, tableColumns(model, metrics, formats, t));
     const lengths = numbers.map((number) => model.curves.length(number));
     const key = JSON.stringify([numbers, different, same, lengths, marked.length]);
     if (key === this.#key) return;
     this.#key = key;
+    this.#scroll.replaceChildren(this.#table);
     setText(this.#title, t('compareTitle', { count: numbers.length }));
     setText(this.#note, marked.length > numbers.length ? t('compareMost', { most: MOST_COMPARED }) : '');
     this.#table.replaceChildren(

@@ -1,6 +1,6 @@
 /** The side column: the selected trial in full. */
 import { TrialState } from '../src/core/study/states.ts';
-import type { PanelAction, PanelDetail } from '../src/protocol/panel.ts';
+import type { PanelAction, PanelDetail, PanelHeader } from '../src/protocol/panel.ts';
 import { Compare } from './compare.ts';
 import { metricCurvesList } from './model/metricCurves.ts';
 import type { TrialModel } from './model/model.ts';
@@ -9,7 +9,7 @@ import { stateKey } from './table/tableModel.ts';
 import { element, setText } from './ui/dom.ts';
 import { formatDuration, formatParameter, formatSignificant } from './ui/format.ts';
 import { stateIcon } from './ui/icons.ts';
-import type { Translate } from './ui/strings.ts';
+import type { PanelName, Translate } from './ui/strings.ts';
 
 export interface DetailOptions {
   readonly t: Translate;
@@ -51,7 +51,7 @@ export class Detail {
     number: number | null,
     metricNames: readonly string[],
     detail: PanelDetail | null,
-    canInsert: boolean,
+    { canInsert, steering }: Pick<PanelHeader, 'canInsert' | 'steering'>,
   ): void {
     const isShown = number !== null && number < model.length;
     this.#content.hidden = !isShown;
@@ -66,6 +66,9 @@ export class Detail {
     if (model.front.has(number)) status.push(t('onFront'));
     if (!model.isFeasible(number)) status.push(t('infeasible'));
     const actions = this.#actions(model, number, detail, canInsert);
+    if (steering.includes('killTrial') && model.state(number) === TrialState.running && !model.isInterrupted(number))
+      actions.push('kill');
+    if (steering.includes('enqueue') && model.state(number) !== TrialState.waiting) actions.push('enqueue');
     const key = JSON.stringify([
       number,
       status,
@@ -129,7 +132,7 @@ export class Detail {
       ...actions.map((action) => {
         const look = action === 'insertTrial' ? 'primary' : 'secondary';
         const button = element('button', { type: 'button', class: look, 'data-action': action });
-        setText(button, this.#options.t(action === 'insertTrial' ? 'insert' : 'output'));
+        setText(button, this.#options.t(ACTION_TEXT[action] ?? 'output'));
         button.addEventListener('click', () => this.#options.onAction(action, number));
         return button;
       }),
@@ -137,6 +140,13 @@ export class Detail {
     if (focused) this.#buttons.querySelector<HTMLElement>(`[data-action="${focused}"]`)?.focus();
   }
 }
+
+const ACTION_TEXT: Partial<Record<PanelAction, PanelName>> = {
+  insertTrial: 'insert',
+  showOutput: 'output',
+  kill: 'killTrial',
+  enqueue: 'runAgain',
+};
 
 interface Row {
   readonly name: string;

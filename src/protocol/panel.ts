@@ -6,7 +6,7 @@
 import type { ImportanceEvaluator, ImportanceReport } from '../core/importance/assess.ts';
 import type { Choice } from '../core/space/distributions.ts';
 import type { Direction } from '../core/study/states.ts';
-import type { RunState } from './runRecord.ts';
+import type { RunState, Steering } from './runRecord.ts';
 
 export interface PanelHeader {
   readonly studyId: string;
@@ -32,6 +32,8 @@ export interface PanelHeader {
   /** Whether this window may run things (trusted workspace, source known): buttons appear only when they can work. */
   readonly canStart: boolean;
   readonly canStop: boolean;
+  /** Orders that the study's process can follow now; none in a window that may not run things. */
+  readonly steering: readonly Steering[];
   readonly canInsert: boolean;
 }
 
@@ -172,7 +174,17 @@ export interface PanelState {
 }
 
 /** Asks the extension to run one of its commands for this study. */
-export type PanelAction = 'start' | 'stop' | 'resume' | 'insertBest' | 'insertTrial' | 'showOutput' | 'showRunLog';
+export type PanelAction =
+  | 'start'
+  | 'stop'
+  | 'pause'
+  | 'resume'
+  | 'enqueue'
+  | 'kill'
+  | 'insertBest'
+  | 'insertTrial'
+  | 'showOutput'
+  | 'showRunLog';
 
 export type FromPanel =
   | { readonly type: 'ready' }

@@ -200,7 +200,10 @@ export class HistoryPanel extends Disposable {
     const run: Record<PanelAction, [string, ...unknown[]]> = {
       start: [Command.resumeStudy, id],
       stop: [Command.stopStudy, id],
+      pause: [Command.pauseStudy, id],
       resume: [Command.resumeStudy, id],
+      enqueue: [Command.enqueueTrial, trial],
+      kill: [Command.killTrial, trial],
       insertBest: [Command.insertBestParameters, id],
       insertTrial: [Command.insertTrialParameters, trial],
       showOutput: [Command.showTrialOutput, trial],

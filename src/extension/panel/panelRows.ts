@@ -146,6 +146,9 @@ function panelSchedule(history: History, numbers: Uint32Array): PanelSchedule | 
   };
 }
 
+/** Orders that the panel has a button for. */
+const STEERING = ['pause', 'enqueue', 'killTrial'] as const;
+
 export interface PanelRights {
   /** Whether this window may run anything. */
   readonly isTrusted: boolean;
@@ -175,6 +178,7 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
     interrupted: history ? interruptedTrials(study, history) : [],
     canStart: isTrusted && run !== null && !study.isLive && !study.isExhausted,
     canStop: isTrusted && study.isLive,
+    steering: isTrusted ? STEERING.filter((order) => study.canSteer(order)) : [],
     canInsert: study.hasBest,
   };
 }

@@ -157,6 +157,7 @@ export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> =
     front: frontOf(rows, part.directions ?? [2]),
     interrupted: [],
     canStart: true,
+    steering: [],
     canStop: true,
     canInsert: true,
     ...part,

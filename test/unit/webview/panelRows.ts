@@ -95,6 +95,7 @@ export function headerOf(part: Partial<PanelHeader> = {}): PanelHeader {
     front: new Uint32Array(0),
     interrupted: [],
     canStart: false,
+    steering: [],
     canStop: false,
     canInsert: false,
     ...part,

@@ -117,6 +117,9 @@ test('buttons appear only when they can work, three at most', () => {
   const can = { canStart: true, canStop: false, canInsert: true, best: 3, finished: 5 };
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'failed' })), ['showRunLog', 'resume', 'insertBest']);
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'running', canStop: true })), ['stop', 'insertBest']);
+  const live = { ...can, canStart: false, canStop: true, steering: ['pause'] } as const;
+  assert.deepEqual(actionsOf(headerOf({ ...live, run: 'running' })), ['pause', 'stop', 'insertBest']);
+  assert.deepEqual(actionsOf(headerOf({ ...live, run: 'paused' })), ['resume', 'stop', 'insertBest']);
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'idle', finished: 0, best: null })), ['start']);
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'finished', total: 5 })), ['insertBest'], 'nothing is left to do');
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'finished', total: 9 })), ['resume', 'insertBest']);
