@@ -203,7 +203,7 @@ test('a comparison has only what differs, and says what is the same', () => {
   };
   assert.deepEqual(of(0, 1), [
     ['loss', 'layers'],
-    ['state complete', 'lr 1.00e-3', 'optim sgd'],
+    ['state complete', 'lr 0.00100', 'optim sgd'],
   ]);
   assert.deepEqual(of(0, 2)[0], ['loss', 'optim'], 'a parameter that one lacks differs');
   assert.deepEqual(of(1, 1)[0], []);
