@@ -21,7 +21,7 @@ export function compareTrials(numbers: readonly number[], columns: readonly Tabl
   const different: Comparison['different'][number][] = [];
   const same: string[] = [];
   for (const { key, label, exact, text } of columns) {
-    if (key === 'trial') continue;
+    if (key === 'trial' || key === 'start') continue;
     const values = numbers.map(exact);
     if (values.every((value) => value === null)) continue;
     const isSame = values.every((value) => Object.is(value, values[0]));

@@ -4,7 +4,7 @@ import { TrialState } from '../../src/core/study/states.ts';
 import type { ValueFormat } from '../../src/core/text/numbers.ts';
 import { STATES, stateAt } from '../filter/columns.ts';
 import type { ModelAttribute, ModelParameter, TrialModel } from '../model/model.ts';
-import { formatAligned, formatClock, formatParameter } from '../ui/format.ts';
+import { formatAligned, formatClock, formatParameter, formatSignificant } from '../ui/format.ts';
 import type { PanelName, Translate } from '../ui/strings.ts';
 
 export interface TableColumn {
@@ -206,7 +206,11 @@ function reportColumns(model: TrialModel, metric: string, t: Translate): TableCo
     width: 10,
     isExtra: true,
     sortValue: value,
-    text: (number) => (Number.isNaN(value(number)) ? '–' : formatAligned(value(number), 4)),
+    text: (number) => {
+      const shown = value(number);
+      if (Number.isNaN(shown)) return '–';
+      return key === 'step' ? formatSignificant(shown, 12) : formatAligned(shown, 4);
+    },
     exact: (number) => numberOrNull(value(number)),
   });
   const better = model.isMinimized(0) ? Math.min : Math.max;
