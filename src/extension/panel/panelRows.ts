@@ -1,6 +1,6 @@
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { populationProgress } from '../../core/schedulers/progress.ts';
-import { FAIL_REASON } from '../../core/study/attributes.ts';
+import { FAIL_REASON, OWNER } from '../../core/study/attributes.ts';
 import { isFeasible } from '../../core/study/constraints.ts';
 import { failReasonOf } from '../../core/study/failReason.ts';
 import type { History } from '../../core/study/history.ts';
@@ -87,9 +87,11 @@ function panelAttributes(history: History, numbers: Uint32Array): PanelAttribute
   };
   for (let row = 0; row < numbers.length; row++) {
     const number = numbers[row] as number;
-    const place = placeOf(history, number);
+    // Most trials have neither: nothing is made for them.
+    const place = OWNER in history.systemAttrs(number) ? placeOf(history, number) : null;
     if (place !== null) add('worker', 'worker', row, place);
-    for (const [name, value] of listedAttrs(history, number)) add('attribute', name, row, value);
+    const attrs = history.userAttrs(number);
+    for (const name in attrs) if (isListed(name, attrs[name])) add('attribute', name, row, attrs[name]);
   }
   return [...found.values()].map(({ kind, name, rows, values }) => ({
     kind,
@@ -221,9 +223,11 @@ export function reasonOf(history: History, number: number, t: Translate): string
 
 /** A trial's attributes as they are listed: the sentence that says why it failed has a place of its own. */
 export function listedAttrs(history: History, number: number): [name: string, value: unknown][] {
-  return Object.entries(history.userAttrs(number)).filter(
-    ([name, value]) => name !== FAIL_REASON || String(value).includes('\n'),
-  );
+  return Object.entries(history.userAttrs(number)).filter(([name, value]) => isListed(name, value));
+}
+
+function isListed(name: string, value: unknown): boolean {
+  return name !== FAIL_REASON || String(value).includes('\n');
 }
 
 export function attributeText(value: unknown): string {
