@@ -13,7 +13,7 @@ import { Crossfilter } from './filter/crossfilter.ts';
 import { TrialModel } from './model/model.ts';
 import { Redraw } from './model/schedule.ts';
 import { brushedOf } from './plot/brush.ts';
-import { type TableSort, tableColumns } from './table/tableModel.ts';
+import { arranged, type TableSort, tableColumns } from './table/tableModel.ts';
 import type { Translate } from './ui/strings.ts';
 import { onThemeChange, readTheme, type Theme } from './ui/theme.ts';
 import { View } from './view.ts';
@@ -59,7 +59,11 @@ export class App {
       onAction: (action, number) => this.#act(action, number),
       onSelect: (number) => this.#select(number, true),
       onChoose: (part) => this.#choose(part),
-      onSort: (sort) => this.#choose({ sort }, () => this.#drawFacts()),
+      onSort: (sorts) => this.#choose({ sorts }, () => this.#drawFacts()),
+      onLayout: (layout) => this.#choose({ layout }, () => this.#drawFacts()),
+      onMark: (marked) => this.#choose({ marked }, () => this.#drawFacts()),
+      onCopy: (text) => this.#host.postMessage({ type: 'copy', text }),
+      onSave: (extension, text) => this.#host.postMessage({ type: 'save', extension, text }),
       onScroll: () => this.#keepScroll(),
       onFilter: (filter) => this.#setFilter(filter),
       onBrush: (conditions) => this.#brush(conditions),
@@ -177,12 +181,24 @@ export class App {
   }
 
   #updateTable(header: PanelHeader): void {
-    const columns = tableColumns(this.#model, this.#metricNames(), this.#formats(), this.#t);
-    const wanted = this.#choices.sort ?? this.#defaultSort(header);
-    const sort = columns.some(({ key }) => key === wanted.key) ? wanted : this.#defaultSort(header);
-    this.#view.table.update(this.#model, columns, sort, this.#changed && [...this.#changed], header.best, this.#filter);
-    const label = columns.find(({ key }) => key === sort.key)?.label ?? '';
-    this.#view.setTableNote(this.#t('trialsNote', { count: this.#model.length, order: label }));
+    const all = tableColumns(this.#model, this.#metricNames(), this.#formats(), this.#t);
+    const { layout, marked } = this.#choices;
+    const wanted = this.#choices.sorts.filter((sort) => all.some(({ key }) => key === sort.key));
+    const sorts = wanted.length > 0 ? wanted : [this.#defaultSort(header)];
+    const content = {
+      model: this.#model,
+      columns: arranged(all, layout),
+      layout,
+      sorts,
+      changed: this.#changed && [...this.#changed],
+      best: header.best,
+      selection: this.#filter,
+      marked: marked.filter((number) => number < this.#model.length),
+    };
+    this.#view.table.update({ ...content, sortColumns: all });
+    this.#view.detail.compare.update(this.#model, content.marked, this.#metricNames(), this.#formats());
+    const label = sorts.map((sort) => all.find(({ key }) => key === sort.key)?.label ?? '').join(', ');
+    this.#view.tools.update(content, all, this.#t('trialsNote', { count: this.#filter.count, order: label }));
   }
 
   #defaultSort({ directions }: PanelHeader): TableSort {
@@ -230,7 +246,13 @@ export class App {
   #updateDetail(): void {
     const { selected } = this.#choices;
     const detail = this.#detail?.number === selected ? this.#detail : null;
-    this.#view.detail.update(this.#model, selected, this.#metricNames(), detail, this.#header?.canInsert ?? false);
+    this.#view.detail.update(
+      this.#model,
+      selected,
+      this.#metricNames(),
+      detail,
+      this.#header ?? { canInsert: false, steering: [] },
+    );
   }
 
   #act(action: PanelAction, number: number | null): void {

@@ -1,6 +1,7 @@
 /** The side column: the selected trial in full. */
 import { TrialState } from '../src/core/study/states.ts';
-import type { PanelAction, PanelDetail } from '../src/protocol/panel.ts';
+import type { PanelAction, PanelDetail, PanelHeader } from '../src/protocol/panel.ts';
+import { Compare } from './compare.ts';
 import { metricCurvesList } from './model/metricCurves.ts';
 import type { TrialModel } from './model/model.ts';
 import { shapeOf } from './table/table.ts';
@@ -8,16 +9,19 @@ import { stateKey } from './table/tableModel.ts';
 import { element, setText } from './ui/dom.ts';
 import { formatDuration, formatParameter, formatSignificant } from './ui/format.ts';
 import { stateIcon } from './ui/icons.ts';
-import type { Translate } from './ui/strings.ts';
+import type { PanelName, Translate } from './ui/strings.ts';
 
 export interface DetailOptions {
   readonly t: Translate;
   readonly onAction: (action: PanelAction, number: number) => void;
   readonly onClear: () => void;
+  readonly onUnmark: () => void;
+  readonly onSelect: (number: number) => void;
 }
 
 export class Detail {
   readonly root: HTMLElement;
+  readonly compare: Compare;
   readonly #options: DetailOptions;
   readonly #title = element('h2', { class: 'detail-title' });
   readonly #status = element('p', { class: 'detail-status' });
@@ -36,7 +40,9 @@ export class Detail {
     setText(this.#hint, options.t('noSelection'));
     const heading = element('div', { class: 'detail-heading' }, this.#title, close);
     this.#content = element('div', { hidden: true }, heading, this.#status, this.#reason, this.#lists, this.#buttons);
-    this.root = element('aside', { class: 'side', 'aria-label': options.t('selected') }, this.#hint, this.#content);
+    this.compare = new Compare({ t: options.t, onClear: options.onUnmark, onSelect: options.onSelect });
+    const parts = [this.compare.root, this.#hint, this.#content];
+    this.root = element('aside', { class: 'side', 'aria-label': options.t('selected') }, ...parts);
   }
 
   /** `detail` is null until the extension has answered. */
@@ -45,7 +51,7 @@ export class Detail {
     number: number | null,
     metricNames: readonly string[],
     detail: PanelDetail | null,
-    canInsert: boolean,
+    { canInsert, steering }: Pick<PanelHeader, 'canInsert' | 'steering'>,
   ): void {
     const isShown = number !== null && number < model.length;
     this.#content.hidden = !isShown;
@@ -60,6 +66,9 @@ export class Detail {
     if (model.front.has(number)) status.push(t('onFront'));
     if (!model.isFeasible(number)) status.push(t('infeasible'));
     const actions = this.#actions(model, number, detail, canInsert);
+    if (steering.includes('killTrial') && model.state(number) === TrialState.running && !model.isInterrupted(number))
+      actions.push('kill');
+    if (steering.includes('enqueue') && model.state(number) !== TrialState.waiting) actions.push('enqueue');
     const key = JSON.stringify([
       number,
       status,
@@ -124,7 +133,7 @@ export class Detail {
       ...actions.map((action) => {
         const look = action === 'insertTrial' ? 'primary' : 'secondary';
         const button = element('button', { type: 'button', class: look, 'data-action': action });
-        setText(button, this.#options.t(WORDS[action] ?? 'output'));
+        setText(button, this.#options.t(ACTION_TEXT[action] ?? 'output'));
         button.addEventListener('click', () => this.#options.onAction(action, number));
         return button;
       }),
@@ -133,10 +142,12 @@ export class Detail {
   }
 }
 
-const WORDS: Partial<Record<PanelAction, 'insert' | 'output' | 'debug'>> = {
+const ACTION_TEXT: Partial<Record<PanelAction, PanelName>> = {
   insertTrial: 'insert',
   showOutput: 'output',
   debugTrial: 'debug',
+  kill: 'killTrial',
+  enqueue: 'runAgain',
 };
 
 interface Row {

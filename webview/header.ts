@@ -139,11 +139,12 @@ function progressText({ finished, total, population }: PanelHeader, t: Translate
   return total === null ? t('progressFinished', { finished }) : t('progressOf', { finished, total });
 }
 
-type HeaderAction = Extract<PanelAction, 'start' | 'resume' | 'stop' | 'insertBest' | 'showRunLog'>;
+type HeaderAction = Extract<PanelAction, 'start' | 'resume' | 'pause' | 'stop' | 'insertBest' | 'showRunLog'>;
 
 const ACTION_TEXT: Readonly<Record<HeaderAction, PanelName>> = {
   start: 'start',
   resume: 'resume',
+  pause: 'pause',
   stop: 'stop',
   insertBest: 'insertBest',
   showRunLog: 'runLog',
@@ -154,6 +155,9 @@ export function actionsOf(header: PanelHeader): HeaderAction[] {
   const actions: HeaderAction[] = [];
   const isAtRest = ['idle', 'finished', 'stopped', 'failed', 'paused'].includes(header.run);
   if (header.run === 'failed') actions.push('showRunLog');
+  const canPause = header.steering.includes('pause');
+  if (canPause && header.run === 'running') actions.push('pause');
+  if (canPause && header.run === 'paused') actions.push('resume');
   if (header.canStop) actions.push('stop');
   const isUsedUp = header.run === 'finished' && header.total !== null && header.finished >= header.total;
   if (header.canStart && isAtRest && !isUsedUp) actions.push(header.finished > 0 ? 'resume' : 'start');

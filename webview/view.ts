@@ -2,17 +2,22 @@
 import type { PanelAction } from '../src/protocol/panel.ts';
 import { type BoardOptions, ChartBoard } from './charts/chartBoard.ts';
 import { Detail } from './detail.ts';
+import { nameText } from './filter/condition.ts';
 import { FilterBar } from './filter/filterBar.ts';
 import { Header } from './header.ts';
 import { Table } from './table/table.ts';
-import type { TableSort } from './table/tableModel.ts';
+import type { TableLayout, TableSort } from './table/tableModel.ts';
+import { TableTools } from './table/tableTools.ts';
 import { element, setText } from './ui/dom.ts';
-import type { Translate } from './ui/strings.ts';
 import { Tooltip, type TooltipLine } from './ui/tooltip.ts';
 
 export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
   readonly onAction: (action: PanelAction, number: number | null) => void;
-  readonly onSort: (sort: TableSort) => void;
+  readonly onSort: (sorts: readonly TableSort[]) => void;
+  readonly onLayout: (layout: TableLayout) => void;
+  readonly onMark: (numbers: readonly number[]) => void;
+  readonly onCopy: (text: string) => void;
+  readonly onSave: (extension: string, text: string) => void;
   readonly onScroll: () => void;
   readonly onFilter: (texts: readonly string[]) => void;
   readonly describe: (number: number) => { title: string; lines: readonly TooltipLine[] };
@@ -23,17 +28,15 @@ export class View {
   readonly filter: FilterBar;
   readonly board: ChartBoard;
   readonly table: Table;
+  readonly tools: TableTools;
   readonly detail: Detail;
   readonly body: HTMLElement;
-  readonly #tableNote = element('p', { class: 'figure-note' });
   readonly #loading: HTMLElement;
   readonly #trials = element('section', { class: 'trials' });
   readonly #live = element('p', { class: 'visually-hidden', role: 'status' });
-  readonly #t: Translate;
 
   constructor(root: HTMLElement, options: ViewOptions) {
-    const { t, onAction, onSelect, onSort, onScroll } = options;
-    this.#t = t;
+    const { t, onAction, onSelect, onScroll } = options;
     const tooltip = new Tooltip(options.describe);
     this.header = new Header(t, (action) => onAction(action, null), onSelect);
     this.filter = new FilterBar({
@@ -41,10 +44,28 @@ export class View {
       columns: () => options.scene()?.columns ?? [],
       length: () => options.scene()?.model.length ?? 0,
       onChange: options.onFilter,
+      chartMenu: () => this.board.menu(),
     });
     this.board = new ChartBoard({ ...options, tooltip });
-    this.table = new Table({ label: t('trialsLabel'), onSelect, onSort, onScroll });
-    this.detail = new Detail({ t, onAction, onClear: () => onSelect(null) });
+    this.tools = new TableTools({
+      ...options,
+      table: () => this.table,
+      onFilterBy: ({ label }) => this.filter.begin(`${nameText(label)} `),
+    });
+    this.table = new Table({
+      ...options,
+      label: t('trialsLabel'),
+      onMenu: (column, from, at) => this.tools.openColumnMenu(column, from, at),
+      onCopy: () => this.tools.copy(),
+      onNews: (count) => this.tools.showNews(count),
+    });
+    this.detail = new Detail({
+      t,
+      onAction,
+      onClear: () => onSelect(null),
+      onUnmark: () => options.onMark([]),
+      onSelect,
+    });
     this.#loading = element('p', { class: 'loading' }, t('loading'));
     this.body = this.#layout();
     this.body.addEventListener('scroll', onScroll);
@@ -60,8 +81,7 @@ export class View {
   }
 
   #layout(): HTMLElement {
-    const heading = element('div', { class: 'figure-heading' }, element('h2', {}, this.#t('trials')), this.#tableNote);
-    this.#trials.append(heading, this.table.root);
+    this.#trials.append(this.tools.root, this.table.root);
     return element('div', { class: 'body' }, this.board.root, this.detail.root, this.#trials);
   }
 
@@ -86,9 +106,5 @@ export class View {
 
   announce(text: string): void {
     setText(this.#live, text);
-  }
-
-  setTableNote(text: string): void {
-    setText(this.#tableNote, text);
   }
 }

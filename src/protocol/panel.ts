@@ -6,7 +6,7 @@
 import type { ImportanceEvaluator, ImportanceReport } from '../core/importance/assess.ts';
 import type { Choice } from '../core/space/distributions.ts';
 import type { Direction } from '../core/study/states.ts';
-import type { RunState } from './runRecord.ts';
+import type { RunState, Steering } from './runRecord.ts';
 
 export interface PanelHeader {
   readonly studyId: string;
@@ -34,6 +34,8 @@ export interface PanelHeader {
   /** Whether this window may run things (trusted workspace, source known): buttons appear only when they can work. */
   readonly canStart: boolean;
   readonly canStop: boolean;
+  /** Orders that the study's process can follow now; none in a window that may not run things. */
+  readonly steering: readonly Steering[];
   readonly canInsert: boolean;
 }
 
@@ -47,6 +49,16 @@ export interface PanelParameter {
   readonly choices: readonly Choice[] | null;
   /** Internal values, one a row of `numbers`, NaN where absent. */
   readonly values: Float64Array;
+}
+
+/** A user attribute, or the worker, of the rows that have it. */
+export interface PanelAttribute {
+  readonly name: string;
+  readonly kind: 'attribute' | 'worker';
+  /** Places in the rows. */
+  readonly rows: Uint32Array;
+  /** One a place: a number as it is, anything else as text. */
+  readonly values: Float64Array | readonly string[];
 }
 
 /**
@@ -86,6 +98,7 @@ export interface PanelRows {
   readonly startedAt: Float64Array;
   readonly completedAt: Float64Array;
   readonly parameters: readonly PanelParameter[];
+  readonly attributes: readonly PanelAttribute[];
   /** Row i's curve is steps/values[curveOffsets[i] … curveOffsets[i + 1]). */
   readonly curveOffsets: Uint32Array;
   readonly curveSteps: Float64Array;
@@ -167,7 +180,10 @@ export interface PanelState {
 export type PanelAction =
   | 'start'
   | 'stop'
+  | 'pause'
   | 'resume'
+  | 'enqueue'
+  | 'kill'
   | 'insertBest'
   | 'insertTrial'
   | 'showOutput'
@@ -181,6 +197,9 @@ export type FromPanel =
   | { readonly type: 'select'; readonly number: number | null }
   /** Which importance the panel shows; it is sent at once and as trials complete. Null while its chart is out of sight. */
   | { readonly type: 'importance'; readonly question: ImportanceQuestion | null }
+  /** Text for the clipboard, or for a file that a person chooses a place for. */
+  | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'save'; readonly extension: string; readonly text: string }
   | { readonly type: 'action'; readonly action: PanelAction; readonly number: number | null }
   /** What `setState` should survive a reload with is kept by the webview itself; this tells a failure to the log. */
   | { readonly type: 'error'; readonly message: string };

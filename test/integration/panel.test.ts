@@ -74,7 +74,7 @@ test('arrow keys go through the chart and the table, and a held key is told once
 test('everything can be reached with Tab, in reading order', withBrowser, async () => {
   const panel = await open('sixty');
   const reached: string[] = [];
-  for (let count = 0; count < 32; count++) {
+  for (let count = 0; count < 44; count++) {
     await panel.page.keyboard.press('Tab');
     const name = `(() => { const one = document.activeElement; return one.dataset.action ?? (one.tagName === 'BUTTON' ? one.dataset.key : null) ?? (one.className || one.tagName); })()`;
     reached.push(await panel.page.evaluate(name));
@@ -297,5 +297,93 @@ test('the wheel zooms at the pointer, and a double click shows all again', withB
   await settle(page);
   assert.equal(await page.isVisible('.figure-history .reset-zoom'), false);
   assert.equal(await picture(), whole);
+  await closePanel(panel);
+});
+
+test(
+  'columns, rows and sorts are chosen as in a list, and what leaves the table is what is shown',
+  withBrowser,
+  async () => {
+    const panel = await open('sixty');
+    const { page } = panel;
+    const heads = () => page.locator('th[data-column] button span:first-child').allTextContents();
+    const sent = async (type: string) => (await panel.posted()).findLast((message) => message.type === type)?.['text'];
+    const marked = () => page.locator('tr.is-marked').count();
+    const row = (at: number) => page.locator('tbody tr[data-trial]').nth(at);
+    await row(1).click();
+    await row(3).click({ modifiers: ['ControlOrMeta'] });
+    assert.equal(await marked(), 2);
+    await row(6).click({ modifiers: ['Shift'] });
+    assert.equal(await marked(), 4, 'from the last one');
+    await page.focus('table');
+    await page.keyboard.press('ControlOrMeta+c');
+    assert.equal(
+      String(await sent('copy'))
+        .trimEnd()
+        .split('\n').length,
+      5,
+      'a head and four rows',
+    );
+    await page.keyboard.press('Escape');
+    assert.equal(await marked(), 0);
+
+    await page.click('.table-tools >> text=Columns');
+    await page.click('[role=menuitemcheckbox] >> text=optim');
+    await page.click('[role=menuitemcheckbox] >> text=started');
+    await page.keyboard.press('Escape');
+    assert.ok(!(await heads()).includes('optim'));
+    assert.ok((await heads()).includes('started'));
+    await page.click('th[data-column="duration"]', { button: 'right' });
+    await page.click('[role=menuitem] >> text=Pin to the left');
+    assert.deepEqual((await heads()).slice(0, 2), ['trial', 'time']);
+    await page.click('th button[data-key="param:num_train_epochs"]');
+    await page.click('th button[data-key="value:0"]', { modifiers: ['Shift'] });
+    assert.match((await page.textContent('.table-tools .figure-note')) ?? '', /num_train_epochs, eval_f1/);
+    const epochs = await page.evaluate<number[]>(
+      `[...document.querySelectorAll('tbody tr[data-trial]')].map((one) => Number(one.cells[5].textContent))`,
+    );
+    assert.deepEqual(
+      epochs,
+      [...epochs].sort((one, other) => one - other),
+    );
+    await page.click('.table-tools >> text=Export');
+    await page.click('[role=menuitem] >> text=Shown as CSV');
+    const [head = '', ...lines] = String(await sent('save'))
+      .trimEnd()
+      .split('\n');
+    assert.deepEqual(head.split(','), await heads());
+    assert.equal(lines.length, 62);
+    const state = await panel.state();
+    await closePanel(panel);
+    const again = await open('sixty', { state });
+    assert.equal(await again.page.locator('th[data-column="param:optim"]').count(), 0, 'a reload keeps the columns');
+    await closePanel(again);
+  },
+);
+
+test('the row under the reader stays where it is when better trials come in', withBrowser, async () => {
+  const panel = await open('tenThousand');
+  const { page } = panel;
+  await page.click('th button[data-key="trial"]');
+  await page.click('th button[data-key="trial"]');
+  await page.evaluate('document.querySelector(".table-scroll").scrollTop = 2400');
+  await settle(page);
+  const top = `(() => {
+    const table = document.querySelector('.table-scroll').getBoundingClientRect();
+    const row = document.elementFromPoint(table.left + 30, table.top + 60).closest('tr');
+    return [row.dataset.trial, Math.round(row.getBoundingClientRect().top)];
+  })()`;
+  const before = await page.evaluate(top);
+  await page.evaluate(
+    '(async () => { for (const delta of studies.liveDeltas(10000, 60, 17)) postMessage(delta, "*"); })()',
+  );
+  await page.waitForSelector('.news:not([hidden])');
+  await settle(page);
+  assert.deepEqual(await page.evaluate(top), before);
+  assert.match((await page.textContent('.news')) ?? '', /^↑ \d+ new$/);
+  await page.click('.news');
+  await settle(page);
+  assert.equal(await page.isVisible('.news'), false);
+  assert.equal(await page.evaluate('document.querySelector(".table-scroll").scrollTop'), 0);
   await closePanel(panel);
 });

@@ -150,7 +150,11 @@ test('paused trials have their own word and shape; the table has the steps of ev
   const { page } = panel;
   await page.click('th button[data-key="rung"]');
   await page.click('th button[data-key="rung"]');
+  await page.evaluate('document.querySelector(".table-scroll").scrollLeft = 9999');
+  await settle(page);
   assert.equal(await page.locator('tbody tr[data-trial] >> nth=0').locator('td').nth(-2).textContent(), '27');
+  await page.evaluate('document.querySelector(".table-scroll").scrollLeft = 0');
+  await settle(page);
   await page.click('th button[data-key="state"]');
   await page.click('th button[data-key="state"]');
   const row = page.locator('tbody tr[data-trial] >> nth=0');

@@ -1,34 +1,30 @@
-/** All charts, where they stand, and which of them a study has. */
-
+/** The tiles of the board: made from the list of charts, drawn when they are seen. */
 import type { ImportanceQuestion, PanelImportance } from '../../src/protocol/panel.ts';
-import { type FilterState, STATES, stateAt } from '../filter/columns.ts';
+import type { FilterState } from '../filter/columns.ts';
 import type { Condition } from '../filter/condition.ts';
 import { HypervolumeHistory, MOST_OBJECTIVES } from '../model/hypervolumeHistory.ts';
-import type { TrialModel } from '../model/model.ts';
 import { type DrawingStep, Slices } from '../model/schedule.ts';
 import { Figure } from '../plot/figure.ts';
-import type { LegendEntry } from '../plot/figureHeading.ts';
-import type { PlotContent } from '../plot/plotData.ts';
+import type { FigureHeading } from '../plot/figureHeading.ts';
 import type { PlotMarks } from '../plot/plotOverlay.ts';
-import { isInfeasible } from '../table/tableModel.ts';
+import { chartTable } from '../table/exportTable.ts';
 import { Choice } from '../ui/choice.ts';
 import { element, setText } from '../ui/dom.ts';
-import type { StateShape } from '../ui/icons.ts';
+import { type MenuItem, openMenu } from '../ui/menu.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Tooltip } from '../ui/tooltip.ts';
+import { CHARTS, type ChartDefinition, type ChartId, isOnBoard, type Kept } from './charts.ts';
 import { CurveCounts } from './curveBands.ts';
-import { buildCurves } from './curvesChart.ts';
-import { buildHistory } from './historyChart.ts';
-import { buildHypervolume } from './hypervolumeChart.ts';
 import { ImportanceFigure } from './importanceFigure.ts';
 import type { Choices } from './panelState.ts';
-import { buildParallel } from './parallelChart.ts';
-import { buildParameter } from './parameterChart.ts';
-import { buildPareto, directed } from './paretoChart.ts';
-import { buildGenerations, buildPopulation } from './populationChart.ts';
-import { buildRungs } from './rungsChart.ts';
+import { directed } from './paretoChart.ts';
 import { isLogPossible, namesOf, objectiveOf, pairOf, parameterOf, plotOptions, type Scene } from './scene.ts';
+
+interface Tile {
+  readonly figure: Figure;
+  readonly definition: ChartDefinition;
+}
 
 export interface BoardOptions {
   readonly t: Translate;
@@ -39,6 +35,8 @@ export interface BoardOptions {
   readonly onBrush: (conditions: readonly Condition[]) => void;
   /** Conditions to take back, by their places in the filter. */
   readonly onUnbrush: (places: readonly number[]) => void;
+  /** A file for a person to keep. */
+  readonly onSave: (extension: string, text: string) => void;
   readonly onFilter: (texts: readonly string[]) => void;
   readonly onChoose: (part: Partial<Choices>) => void;
   /** What the charts show now; null before the first snapshot. */
@@ -55,13 +53,7 @@ const ASK_AGAIN_MS = 5000;
 export class ChartBoard {
   readonly root: HTMLElement;
   readonly #options: BoardOptions;
-  readonly #history: Figure;
-  readonly #pareto: Figure;
-  readonly #volume: Figure;
-  readonly #curves: Figure;
-  readonly #parameter: Figure;
-  readonly #schedule: Figure;
-  readonly #parallel: Figure;
+  readonly #tiles: ReadonlyMap<ChartId, Tile>;
   readonly #importance: ImportanceFigure;
   readonly #objective: Choice;
   readonly #parameters: Choice;
@@ -69,17 +61,16 @@ export class ChartBoard {
   readonly #yObjective: Choice;
   readonly #log: HTMLButtonElement;
   readonly #pair = element('div', { class: 'pair' });
-  readonly #volumes = new HypervolumeHistory();
+  readonly #kept: Kept = { volumes: new HypervolumeHistory(), counts: new CurveCounts() };
   readonly #volumeWork = new Slices({
     advance: (isLate) => this.#advanceVolume(isLate),
-    isUnfinished: () => this.#volumes.isUnfinished,
-    draw: () => this.#drawVolume(),
+    isUnfinished: () => this.#kept.volumes.isUnfinished,
+    draw: () => this.#draw('volume'),
   });
-  readonly #counts = new CurveCounts();
   readonly #curveWork = new Slices({
     advance: (isLate) => this.#advanceCurves(isLate),
-    isUnfinished: () => this.#counts.isUnfinished,
-    draw: () => this.#drawCurves(),
+    isUnfinished: () => this.#kept.counts.isUnfinished,
+    draw: () => this.#draw('curves'),
   });
   #answer: PanelImportance | null = null;
   /** How far a measurement of more than a second is. */
@@ -91,13 +82,7 @@ export class ChartBoard {
   constructor(options: BoardOptions) {
     this.#options = options;
     const { t, onChoose } = options;
-    this.#history = this.#figure('history', () => this.#drawHistory());
-    this.#pareto = this.#figure('pareto', () => this.#drawPareto(), t('paretoFront'));
-    this.#volume = this.#figure('volume', () => this.#drawVolume(), t('hypervolume'));
-    this.#curves = this.#figure('curves', () => this.#drawCurves(), t('learningCurves'));
-    this.#parameter = this.#figure('parameter', () => this.#drawParameter(), t('parameter'));
-    this.#schedule = this.#figure('schedule', () => this.#drawSchedule());
-    this.#parallel = this.#figure('parallel', () => this.#drawParallel(), t('allParameters'));
+    this.#tiles = new Map(CHARTS.map((definition) => [definition.id, this.#tile(definition)]));
     this.#objective = new Choice(t('objective'), (value) => onChoose({ objective: Number(value) }));
     this.#parameters = new Choice(t('parameter'), (parameter) => onChoose({ parameter }));
     this.#xObjective = new Choice(t('horizontalAxis'), (value) => this.#choosePair(0, Number(value)));
@@ -109,26 +94,26 @@ export class ChartBoard {
       onParameter: (parameter) => onChoose({ parameter }),
       onSeen: () => this.#drawImportance(),
     });
-    this.#history.heading.controls.append(this.#objective.root, this.#log);
-    this.#parameter.heading.extras.append(this.#parameters.root);
-    this.#pareto.heading.controls.append(this.#yObjective.root, this.#xObjective.root);
-    this.#pair.append(...[this.#pareto, this.#volume, this.#curves].map(({ root }) => root), this.#importance.root);
-    this.#pair.append(this.#parameter.root, this.#schedule.root);
-    this.root = element('main', { class: 'charts' }, this.#history.root, this.#pair, this.#parallel.root);
+    this.#heading('history').controls.prepend(this.#objective.root, this.#log);
+    this.#heading('parameter').extras.append(this.#parameters.root);
+    this.#heading('pareto').controls.prepend(this.#yObjective.root, this.#xObjective.root);
+    const rows = (row: ChartDefinition['row']) =>
+      CHARTS.filter((definition) => definition.row === row).map(({ id }) => (this.#tiles.get(id) as Tile).figure.root);
+    this.#pair.append(...rows(undefined));
+    (this.#tiles.get('curves') as Tile).figure.root.after(this.#importance.root);
+    this.root = element('main', { class: 'charts' }, ...rows('first'), this.#pair, ...rows('last'));
+  }
+
+  #heading(id: ChartId): FigureHeading {
+    return (this.#tiles.get(id) as Tile).figure.heading;
   }
 
   /** One a chart; a chart that is out of sight or that the study has no use for is passed over. */
   get steps(): readonly DrawingStep[] {
-    return [
-      () => this.#drawHistory(),
-      () => this.#drawPareto(),
-      () => this.#drawVolume(),
-      () => this.#drawCurves(),
-      () => this.#drawImportance(),
-      () => this.#drawParameter(),
-      () => this.#drawSchedule(),
-      () => this.#drawParallel(),
-    ];
+    const steps = new Map<string, DrawingStep>(CHARTS.map(({ id }) => [id, () => this.#draw(id)]));
+    const before = ['history', 'pareto', 'volume', 'curves'].map((id) => steps.get(id) as DrawingStep);
+    const rest = [...steps.values()].filter((step) => !before.includes(step));
+    return [...before, () => this.#drawImportance(), ...rest];
   }
 
   /** Which charts and which choices there are; before anything is drawn. */
@@ -136,14 +121,7 @@ export class ChartBoard {
     const { model, objectives } = scene;
     const isSeveral = objectives.length > 1;
     this.#pair.hidden = model.length === 0;
-    // One parameter is in the parameter chart already.
-    this.#parallel.root.hidden = model.parameters.size < 2 || model.length === 0;
-    this.#pareto.root.hidden = !isSeveral;
-    this.#volume.root.hidden = !isSeveral;
-    // A trial with several objectives can't report: the sentence that it doesn't would say nothing.
-    this.#curves.root.hidden = isSeveral && model.curves.points === 0;
-    const { hasMembers, hasRungs, hasGenerations } = model.schedule;
-    this.#schedule.root.hidden = !(hasMembers || hasRungs || hasGenerations);
+    for (const { figure, definition } of this.#tiles.values()) figure.root.hidden = !isOnBoard(definition, scene);
     const names = namesOf(scene).map((name, index) => [String(index), name] as const);
     this.#objective.update(names, String(objectiveOf(scene)), isSeveral);
     const [x, y] = pairOf(scene);
@@ -157,8 +135,7 @@ export class ChartBoard {
   }
 
   mark(marks: Omit<PlotMarks, 'hovered' | 'box' | 'brushes'>): void {
-    for (const figure of [this.#history, this.#pareto, this.#volume, this.#curves]) figure.mark(marks);
-    for (const figure of [this.#parameter, this.#schedule, this.#parallel]) figure.mark(marks);
+    for (const { figure } of this.#tiles.values()) figure.mark(marks);
   }
 
   showImportance(answer: PanelImportance): void {
@@ -175,27 +152,24 @@ export class ChartBoard {
 
   /** Another study or the same one anew: nothing that was derived from the old one holds. */
   forget(): void {
-    this.#volumes.clear();
-    this.#counts.clear();
+    this.#kept.volumes.clear();
+    this.#kept.counts.clear();
     this.#answer = null;
     this.#asked = '';
   }
 
-  #figure(id: string, onStale: () => void, title = ''): Figure {
+  #tile(definition: ChartDefinition): Tile {
     const { t, theme, tooltip, onSelect, onBrush, onUnbrush } = this.#options;
-    const figure = new Figure({
-      id,
-      theme,
-      tooltip,
-      t,
-      onSelect,
-      onStale,
-      onBrush,
-      onUnbrush,
-      onLegend: (state) => this.#toggleState(state),
-    });
-    figure.heading.setTitle(title);
-    return figure;
+    const { id } = definition;
+    const onStale = () => this.#draw(id);
+    const onLegend = (state: FilterState) => this.#toggleState(state);
+    const figure = new Figure({ id, theme, tooltip, t, onSelect, onStale, onBrush, onUnbrush, onLegend });
+    figure.heading.setTitle(definition.title(t, null));
+    const title = t('chartMenu');
+    const menu = element('button', { type: 'button', class: 'link chart-menu', title, 'aria-label': title }, '⋯');
+    menu.addEventListener('click', () => openMenu(menu, () => this.#menuOf(id)));
+    figure.heading.controls.append(menu);
+    return { figure, definition };
   }
 
   /** A state is hidden by a condition like any other. */
@@ -214,85 +188,62 @@ export class ChartBoard {
     this.#options.onChoose({ pair: pair as [number, number] });
   }
 
-  #drawHistory(): boolean {
+  /** False for a chart that the study has no use for, or that is out of sight. */
+  #draw(id: ChartId): boolean {
     const scene = this.#options.scene();
-    if (!scene || !this.#history.wantsDrawing) return false;
+    const { figure, definition } = this.#tiles.get(id) as Tile;
+    if (!scene || !figure.wantsDrawing) return false;
     const { t } = this.#options;
-    const options = plotOptions(scene, this.#history.budget);
-    this.#history.heading.setTitle(t('objectiveByTrial', { objective: options.objectiveName }));
-    const content = buildHistory(scene.model, options, t);
-    this.#history.heading.setLegend(ofDrawn(stateLegend(scene, t), content));
-    this.#history.show(content, scene);
-    return true;
-  }
-
-  #drawPareto(): boolean {
-    const scene = this.#options.scene();
-    if (!scene || !this.#pareto.wantsDrawing) return false;
-    const { t } = this.#options;
-    const options = plotOptions(scene, this.#pareto.budget);
-    const content = buildPareto(scene.model, pairOf(scene), namesOf(scene), options, t);
-    this.#pareto.heading.setLegend(ofDrawn(paretoLegend(scene, t), content));
-    this.#pareto.show(content, scene);
-    return true;
-  }
-
-  #drawVolume(): boolean {
-    const scene = this.#options.scene();
-    if (!scene || !this.#volume.wantsDrawing) return false;
-    this.#volumeWork.advance();
-    const { model, header } = scene;
-    this.#volume.show(buildHypervolume(model, this.#volumes, namesOf(scene), header, this.#options.t), scene);
+    if (id === 'volume') this.#volumeWork.advance();
+    if (id === 'curves') this.#curveWork.advance();
+    const content = definition.build(scene, plotOptions(scene, figure.budget), t, this.#kept);
+    figure.heading.setTitle(definition.title(t, scene));
+    if (definition.legend) figure.heading.setLegend(definition.legend(scene, t, content));
+    figure.show(content, scene);
     return true;
   }
 
   #advanceVolume(isLate: () => boolean): void {
     const { model, objectives } = this.#options.scene() ?? {};
-    if (model && objectives && objectives.length <= MOST_OBJECTIVES) this.#volumes.advance(model, isLate);
-  }
-
-  #drawCurves(): boolean {
-    const scene = this.#options.scene();
-    if (!scene || !this.#curves.wantsDrawing) return false;
-    const options = plotOptions(scene, this.#curves.budget);
-    this.#curveWork.advance();
-    this.#curves.show(buildCurves(scene.model, options, this.#options.t, this.#counts), scene);
-    return true;
+    if (model && objectives && objectives.length <= MOST_OBJECTIVES) this.#kept.volumes.advance(model, isLate);
   }
 
   #advanceCurves(isLate: () => boolean): void {
     const scene = this.#options.scene();
-    if (scene) this.#counts.advance(scene.model, plotOptions(scene, 0).log, isLate);
+    if (scene) this.#kept.counts.advance(scene.model, plotOptions(scene, 0).log, isLate);
   }
 
-  #drawParameter(): boolean {
-    const scene = this.#options.scene();
-    if (!scene || !this.#parameter.wantsDrawing) return false;
-    const options = plotOptions(scene, this.#parameter.budget);
-    this.#parameter.show(buildParameter(scene.model, parameterOf(scene), options, this.#options.t), scene);
-    return true;
+  /** What a chart can do: the same for all. */
+  #menuOf(id: ChartId): MenuItem[] {
+    const { t, onSave } = this.#options;
+    const { figure } = this.#tiles.get(id) as Tile;
+    return [
+      { text: t(figure.isLarge ? 'chartSmall' : 'chartLarge'), onClick: () => figure.toggleLarge() },
+      { text: t('chartPicture'), isFirstOfGroup: true, onClick: () => onSave('png', figure.picture()) },
+      { text: t('chartData'), onClick: () => onSave('csv', chartTable(figure.data)) },
+      { text: t('chartHide'), isFirstOfGroup: true, onClick: () => this.#toggleChart(id) },
+    ];
   }
 
-  #drawParallel(): boolean {
-    const scene = this.#options.scene();
-    if (!scene || !this.#parallel.wantsDrawing) return false;
-    const options = plotOptions(scene, this.#parallel.budget);
-    this.#parallel.show(buildParallel(scene.model, options, this.#options.t), scene);
-    return true;
+  #toggleChart(id: ChartId): void {
+    const { charts } = this.#options.scene()?.choices ?? {};
+    const { isExtra } = (this.#tiles.get(id) as Tile).definition;
+    if (!charts) return;
+    const list = isExtra ? 'shown' : 'hidden';
+    const ids = charts[list];
+    const next = ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id];
+    this.#options.onChoose({ charts: { ...charts, [list]: next } });
   }
 
-  #drawSchedule(): boolean {
+  /** Which of the charts that the study has something for are on the board. */
+  menu(): MenuItem[] {
     const scene = this.#options.scene();
-    if (!scene || !this.#schedule.wantsDrawing) return false;
-    const { t } = this.#options;
-    const { model } = scene;
-    const options = plotOptions(scene, this.#schedule.budget);
-    const { hasMembers, hasRungs } = model.schedule;
-    this.#schedule.heading.setTitle(t(hasMembers ? 'population' : hasRungs ? 'budget' : 'generations'));
-    this.#schedule.heading.setLegend(scheduleLegend(scene, t));
-    const build = hasMembers ? buildPopulation : hasRungs ? buildRungs : buildGenerations;
-    this.#schedule.show(build(model, options, t), scene);
-    return true;
+    if (!scene) return [];
+    return CHARTS.filter(({ needs }) => needs(scene)).map((definition) => ({
+      text: definition.title(this.#options.t, scene),
+      isOn: isOnBoard(definition, scene),
+      onClick: () => this.#toggleChart(definition.id),
+    }));
   }
 
   #drawImportance(): boolean {
@@ -339,54 +290,4 @@ function logButton(t: Translate, onClick: () => void): HTMLButtonElement {
   setText(button, t('logScale'));
   button.addEventListener('click', onClick);
   return button;
-}
-
-type Legend = LegendEntry[];
-
-export function stateLegend({ model, header, selection, choices }: Scene, t: Translate): Legend {
-  const [all, left] = [new Uint32Array(STATES.length), new Uint32Array(STATES.length)];
-  for (let number = 0; number < model.length; number++) {
-    const state = stateAt(model, number);
-    (all[state] as number)++;
-    if (selection.has(number)) (left[state] as number)++;
-  }
-  const legend: Legend = [];
-  const add = (state: FilterState & StateShape) => {
-    const at = STATES.indexOf(state);
-    if (all[at])
-      legend.push([
-        state,
-        t(state),
-        { state, count: left[at] as number, isHidden: choices.filter.includes(`state != ${state}`) },
-      ]);
-  };
-  add('complete');
-  if (isAnyInfeasible(model)) legend.push(['infeasible', t('infeasible')]);
-  for (const state of ['pruned', 'failed', 'running', 'paused'] as const) add(state);
-  if (header.best !== null || model.directions.length > 1) legend.push(['line', t('bestSoFar')]);
-  return legend;
-}
-
-/** Of a legend what the picture has: a density shows most states by their number alone. */
-function ofDrawn(legend: Legend, content: PlotContent): Legend {
-  if (content.empty !== null || !content.data.density) return legend;
-  const drawn = new Set<string>(content.data.sets.map(({ style }) => (style === 'bestSoFar' ? 'line' : style)));
-  // Complete trials are points only where they improved on the best before: those belong to the line.
-  return legend.filter(([shape, , facts]) => facts || (shape !== 'complete' && drawn.has(shape)));
-}
-
-function isAnyInfeasible(model: TrialModel): boolean {
-  for (let number = 0; number < model.length; number++) if (isInfeasible(model, number)) return true;
-  return false;
-}
-
-function paretoLegend({ model }: Scene, t: Translate): Legend {
-  const legend: Legend = [['front', t('onFront')]];
-  if (isAnyInfeasible(model)) legend.push(['infeasible', t('infeasible')]);
-  return legend;
-}
-
-/** The states are explained over the first chart. */
-function scheduleLegend({ model }: Scene, t: Translate): Legend {
-  return model.schedule.hasMembers ? [['takeover', t('takeover')]] : [];
 }

@@ -1,17 +1,22 @@
 /** What survives a reload: the person's choices, kept by VS Code through `setState`. */
 import type { ImportanceEvaluator, PanelState } from '../../src/protocol/panel.ts';
-import type { TableSort } from '../table/tableModel.ts';
+import { PLAIN_LAYOUT, type TableLayout, type TableSort } from '../table/tableModel.ts';
 
 export interface Choices extends PanelState {
   readonly parameter: string | null;
-  /** Null until a person sorted: then by the objective, best first. */
-  readonly sort: TableSort | null;
+  /** Empty until a person sorted: then by the objective, best first. */
+  readonly sorts: readonly TableSort[];
+  readonly layout: TableLayout;
+  /** Trials that actions and the comparison take. */
+  readonly marked: readonly number[];
   readonly log: boolean;
   readonly objective: number;
   /** Objectives on the axes of the Pareto front. */
   readonly pair: readonly [x: number, y: number];
   readonly evaluator: ImportanceEvaluator;
   readonly selected: number | null;
+  /** Extra charts that are shown, and others that are not, by id. */
+  readonly charts: { readonly shown: readonly string[]; readonly hidden: readonly string[] };
   /** Conditions that all have to hold, as the filter line writes them. */
   readonly filter: readonly string[];
   readonly scrollTop: number;
@@ -21,13 +26,16 @@ export interface Choices extends PanelState {
 const DEFAULTS: Choices = {
   studyId: '',
   parameter: null,
-  sort: null,
+  sorts: [],
+  layout: PLAIN_LAYOUT,
+  marked: [],
   log: false,
   objective: 0,
   pair: [0, 1],
   evaluator: 'pedAnova',
   selected: null,
   filter: [],
+  charts: { shown: [], hidden: [] },
   scrollTop: 0,
   tableScrollTop: 0,
 };
@@ -41,13 +49,16 @@ export function readChoices(state: unknown): Choices {
   return {
     studyId: typeof kept['studyId'] === 'string' ? kept['studyId'] : '',
     parameter: typeof kept['parameter'] === 'string' ? kept['parameter'] : null,
-    sort: readSort(kept['sort']),
+    sorts: listOf(kept['sorts'], readSort),
+    layout: readLayout(kept['layout']),
+    marked: listOf(kept['marked'], whole),
     log: kept['log'] === true,
     objective: whole(kept['objective']) ?? 0,
     pair: readPair(kept['pair']),
     evaluator: kept['evaluator'] === 'fanova' ? 'fanova' : 'pedAnova',
     selected: whole(kept['selected']),
-    filter: readTexts(kept['filter']),
+    charts: readCharts(kept['charts']),
+    filter: listOf(kept['filter'], readText),
     scrollTop: size(kept['scrollTop']),
     tableScrollTop: size(kept['tableScrollTop']),
   };
@@ -60,9 +71,35 @@ function readPair(value: unknown): readonly [number, number] {
   return isObjective(x) && isObjective(y) && x !== y ? [x, y] : DEFAULTS.pair;
 }
 
-/** Texts of a list, at most a hundred. */
-function readTexts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((text) => typeof text === 'string').slice(0, 100) : [];
+/** Those items of a list that can be read, a thousand at most. */
+function listOf<T>(value: unknown, read: (item: unknown) => T | null): readonly T[] {
+  if (!Array.isArray(value)) return [];
+  return value
+    .slice(0, 1000)
+    .map(read)
+    .filter((item) => item !== null);
+}
+
+function readCharts(value: unknown): Choices['charts'] {
+  const { shown, hidden } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  return { shown: listOf(shown, readText), hidden: listOf(hidden, readText) };
+}
+
+function readText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function readLayout(value: unknown): TableLayout {
+  if (typeof value !== 'object' || value === null) return PLAIN_LAYOUT;
+  const { shown, hidden, pinned, order, widths } = value as Record<string, unknown>;
+  const sizes = typeof widths === 'object' && widths !== null ? Object.entries(widths) : [];
+  return {
+    shown: listOf(shown, readText),
+    hidden: listOf(hidden, readText),
+    pinned: Array.isArray(pinned) ? listOf(pinned, readText) : PLAIN_LAYOUT.pinned,
+    order: listOf(order, readText),
+    widths: Object.fromEntries(sizes.filter(([, width]) => typeof width === 'number' && width > 0 && width < 5000)),
+  };
 }
 
 function readSort(value: unknown): TableSort | null {

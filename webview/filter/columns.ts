@@ -51,6 +51,10 @@ export function filterColumns(model: TrialModel, metricNames: readonly string[])
       return step === Number.NEGATIVE_INFINITY ? Number.NaN : step;
     }),
     numbers('last', 'trial.last', (number) => model.curves.last(number).value),
+    ...model.attributes.map(({ name, kind, choices, values }): FilterColumn => {
+      const longName = kind === 'worker' ? 'trial.worker' : `attrs.${name}`;
+      return { name, longName, choices, isClosed: false, at: (number) => values[number] ?? Number.NaN, values };
+    }),
     {
       name: 'feasible',
       longName: 'trial.feasible',

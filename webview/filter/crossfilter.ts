@@ -67,7 +67,10 @@ export class Crossfilter implements Selection {
    * Looks only at the trials that changed, where neither columns nor conditions did.
    */
   update(texts: readonly string[], model: TrialModel, columns: readonly FilterColumn[]): void {
-    const named = JSON.stringify(columns.map(({ name, longName, choices }) => [name, longName, choices]));
+    const named = JSON.stringify(
+      // Choices that grow are read anew by each compilation: an attribute may have as many as there are trials.
+      columns.map(({ name, longName, choices, isClosed }) => [name, longName, isClosed ? choices : choices === null]),
+    );
     const isOther = named !== this.#columns || model.length < this.#length;
     const known = new Map(isOther ? [] : this.#entries.map((entry) => [entry.text, entry]));
     const isSame = !isOther && texts.length === this.#entries.length && texts.every((text) => known.has(text));

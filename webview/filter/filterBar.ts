@@ -1,6 +1,7 @@
 /** The line of conditions over the charts: chips, a field with completion, how many trials are left. */
 import { element, setText } from '../ui/dom.ts';
 import { formatCount, formatSignificant } from '../ui/format.ts';
+import { type MenuItem, openMenu } from '../ui/menu.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { FilterColumn } from './columns.ts';
 import { type Completion, complete } from './completion.ts';
@@ -12,6 +13,8 @@ export interface FilterBarOptions {
   /** What a filter can name now, and how many trials there are. */
   readonly columns: () => readonly FilterColumn[];
   readonly length: () => number;
+  /** The charts that a person can put on the board. */
+  readonly chartMenu: () => readonly MenuItem[];
   readonly onChange: (texts: readonly string[]) => void;
 }
 
@@ -59,13 +62,23 @@ export class FilterBar {
     setText(this.#clear, t('filterClear'));
     this.#field = element('div', { class: 'filter-field' }, this.#chips, this.#input);
     const box = element('div', { class: 'filter-box' }, this.#field, this.#list);
-    this.root = element('div', { class: 'filter-bar', role: 'search' }, box, this.#count, this.#clear, this.#error);
+    const charts = element('button', { type: 'button', class: 'link charts-menu' }, t('charts'));
+    charts.addEventListener('click', () => openMenu(charts, options.chartMenu));
+    const line = [box, this.#count, this.#clear, charts, this.#error];
+    this.root = element('div', { class: 'filter-bar', role: 'search' }, ...line);
     this.#listen();
     this.#placeholder();
   }
 
   focus(): void {
     this.#input.focus();
+  }
+
+  /** Somebody wants a condition that begins so. */
+  begin(text: string): void {
+    this.#input.value = text;
+    this.#input.focus();
+    this.#suggest();
   }
 
   update({ texts, problems, count, total }: FilterState): void {

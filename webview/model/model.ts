@@ -4,12 +4,21 @@
  */
 import { ensureLength } from '../../src/core/study/growable.ts';
 import { type Direction, Direction as Directions, TrialState } from '../../src/core/study/states.ts';
-import type { PanelHeader, PanelParameter, PanelRows } from '../../src/protocol/panel.ts';
+import type { PanelAttribute, PanelHeader, PanelParameter, PanelRows } from '../../src/protocol/panel.ts';
 import { CurvePool } from './curvePool.ts';
 import { ScheduleColumns } from './scheduleColumns.ts';
 
 export interface ModelParameter extends Omit<PanelParameter, 'values'> {
   /** Internal values by trial number, NaN where absent; may be shorter than the model. */
+  values: Float64Array;
+}
+
+/** A user attribute or the worker: numbers, or places in `choices` where any of the values is a text. */
+export interface ModelAttribute {
+  readonly key: string;
+  readonly name: string;
+  readonly kind: PanelAttribute['kind'];
+  choices: string[] | null;
   values: Float64Array;
 }
 
@@ -28,6 +37,9 @@ export class TrialModel {
   #startedAt = new Float64Array(0);
   #completedAt = new Float64Array(0);
   readonly #parameters = new Map<string, ModelParameter>();
+  readonly #attributes = new Map<string, ModelAttribute>();
+  /** By attribute: where a text stands among its choices. */
+  readonly #places = new Map<string, Map<string, number>>();
   readonly #curves = new CurvePool();
   readonly #schedule = new ScheduleColumns();
   #interrupted: ReadonlySet<number> = new Set();
@@ -62,6 +74,10 @@ export class TrialModel {
 
   get parameters(): ReadonlyMap<string, ModelParameter> {
     return this.#parameters;
+  }
+
+  get attributes(): readonly ModelAttribute[] {
+    return [...this.#attributes.values()];
   }
 
   get curves(): CurvePool {
@@ -138,6 +154,8 @@ export class TrialModel {
     this.#startedAt = new Float64Array(0);
     this.#completedAt = new Float64Array(0);
     this.#parameters.clear();
+    this.#attributes.clear();
+    this.#places.clear();
     this.#curves.clear();
     this.#schedule.clear();
     this.merge(header, rows);
@@ -169,6 +187,39 @@ export class TrialModel {
     this.#curves.merge(rows);
     this.#schedule.merge(numbers, rows.schedule);
     for (const parameter of rows.parameters) this.#mergeParameter(parameter, numbers);
+    for (const { values } of this.#attributes.values()) for (const number of numbers) values[number] = Number.NaN;
+    for (const attribute of rows.attributes) this.#mergeAttribute(attribute, numbers);
+  }
+
+  #mergeAttribute({ name, kind, rows, values }: PanelAttribute, numbers: Uint32Array): void {
+    const key = `${kind}:${name}`;
+    const known = this.#attributes.get(key);
+    const column = known ?? { key, name, kind, choices: null, values: new Float64Array(0) };
+    this.#attributes.set(key, column);
+    column.values = ensureLength(column.values, this.#length, Number.NaN);
+    if (!(values instanceof Float64Array) && !column.choices) this.#toTexts(column);
+    const place = (value: string | number) => (column.choices ? this.#placeOf(column, String(value)) : Number(value));
+    for (let index = 0; index < rows.length; index++) {
+      column.values[numbers[rows[index] as number] as number] = place(values[index] as string | number);
+    }
+  }
+
+  #placeOf({ key, choices }: ModelAttribute, text: string): number {
+    const places = this.#places.get(key) as Map<string, number>;
+    const found = places.get(text);
+    if (found !== undefined) return found;
+    places.set(text, places.size);
+    return (choices as string[]).push(text) - 1;
+  }
+
+  /** The first text among numbers: they become texts too. */
+  #toTexts(column: ModelAttribute): void {
+    column.choices = [];
+    this.#places.set(column.key, new Map());
+    for (let number = 0; number < column.values.length; number++) {
+      const value = column.values[number] as number;
+      if (!Number.isNaN(value)) column.values[number] = this.#placeOf(column, String(value));
+    }
   }
 
   #mergeParameter(parameter: PanelParameter, numbers: Uint32Array): void {

@@ -1,30 +1,20 @@
 /** A heading, a chart or a sentence, and what mouse and keyboard do with it. */
 
-import { QUANTILES } from '../charts/curveBands.ts';
 import type { FilterState } from '../filter/columns.ts';
 import type { Condition } from '../filter/condition.ts';
 import type { Selection } from '../filter/crossfilter.ts';
 import { element, setText } from '../ui/dom.ts';
-import { formatCount, formatRange, formatSignificant } from '../ui/format.ts';
+import { formatCount } from '../ui/format.ts';
 import { Seen } from '../ui/seen.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { Theme } from '../ui/theme.ts';
-import type { Tooltip, TooltipText } from '../ui/tooltip.ts';
-import type { BinAxis } from './binAxis.ts';
-import type { DensityGrid } from './density.ts';
+import type { Tooltip } from '../ui/tooltip.ts';
 import { brushBoxes, brushedPlaces, dragged, type Place } from './drag.ts';
 import { FigureHeading } from './figureHeading.ts';
 import type { LayerHit } from './layers.ts';
+import { layerText } from './layerText.ts';
 import { Plot } from './plot.ts';
-import {
-  divided,
-  hasLayer,
-  type PlotAxis,
-  type PlotContent,
-  type PlotData,
-  POINT_BUDGET,
-  withParts,
-} from './plotData.ts';
+import { divided, hasLayer, type PlotContent, type PlotData, POINT_BUDGET, withParts } from './plotData.ts';
 import { drawOverlay, type PlotMarks } from './plotOverlay.ts';
 import { PlotTargets, stepThrough } from './plotTargets.ts';
 import { isZoomed, moved, WHOLE, type Zoom, zoomed, zoomedData } from './zoom.ts';
@@ -128,6 +118,35 @@ export class Figure {
     if (this.root.hidden) return false;
     this.#isStale = !this.#seen.isSeen;
     return !this.#isStale;
+  }
+
+  /** What it shows, whole; null before the first drawing. */
+  get data(): PlotData | null {
+    return this.#whole;
+  }
+
+  get isLarge(): boolean {
+    return this.root.classList.contains('is-large');
+  }
+
+  /** Fills the panel, or goes back to its place. */
+  toggleLarge(): void {
+    this.root.classList.toggle('is-large');
+    this.#stage.focus();
+  }
+
+  /** As a data URL of a PNG, with its marks, on the panel's ground. */
+  picture(): string {
+    const { width, height } = this.#canvas;
+    const copy = document.createElement('canvas');
+    copy.width = width;
+    copy.height = height;
+    const context = copy.getContext('2d');
+    if (!context) return '';
+    context.fillStyle = this.#theme.background;
+    context.fillRect(0, 0, width, height);
+    for (const canvas of [this.#canvas, this.#overlay]) context.drawImage(canvas, 0, 0, width, height);
+    return copy.toDataURL('image/png');
   }
 
   /** Points that this chart can show side by side, POINT_BUDGET at most. */
@@ -334,7 +353,8 @@ export class Figure {
 
   /** Takes back the last thing that a person did here: a drag, a selection, a brush. */
   #escape(): void {
-    if (this.#down) {
+    if (this.isLarge) this.toggleLarge();
+    else if (this.#down) {
       this.#drag = null;
       this.#down = null;
       this.#drawMarks();
@@ -364,47 +384,4 @@ function share(at: number, from: number, to: number): number {
 
 function isSame(one: PlotMarks['box'], other: PlotMarks['box']): boolean {
   return one === other || (one?.left === other?.left && one?.top === other?.top && one?.height === other?.height);
-}
-
-/** `nearest`: the trial nearest to the pointer that is drawn as a point; null where none is. */
-function layerText(
-  hit: LayerHit,
-  data: PlotData,
-  grid: DensityGrid,
-  nearest: number | null,
-  t: Translate,
-): TooltipText {
-  const lines: { name: string; text: string }[] = [];
-  const add = (name: string, text: string) => lines.push({ name, text });
-  let title = '';
-  const cloud = data.density ?? data.context;
-  if (hit.kind === 'cell' && cloud) {
-    const trials = hit.items.map(cloud.trial);
-    title = t('cellTrials', { trials: formatCount(trials.length) });
-    add(data.y.name, rangeText(data.y, grid.y, hit.row));
-    add(data.x.name, rangeText(data.x, grid.x, hit.column));
-    add(t('columnState'), cloud.describe(trials));
-  } else if (hit.kind === 'lines') {
-    title = t('cellLines', { count: formatCount(hit.count) });
-    add(t('cellBest'), formatCount(hit.best));
-  } else if (hit.kind === 'bands' && data.bands) {
-    const { curves, reached, quantiles, steps } = data.bands;
-    const step = formatSignificant(steps[hit.at] as number, 6);
-    title = t('curvesAtStep', { reached: formatCount(reached[hit.at] as number), curves: formatCount(curves), step });
-    for (const [index, share] of [...QUANTILES.entries()].reverse()) {
-      const value = formatSignificant((quantiles[index] as Float64Array)[hit.at] as number, 4);
-      add(share === 0.5 ? t('median') : `${100 * share} %`, value);
-    }
-  }
-  if (nearest !== null) add(t('nearestMarked'), t('bestTrial', { number: nearest }));
-  return { key: [title, ...Object.values(hit.box)].join(), title, lines };
-}
-
-function rangeText(axis: PlotAxis, bins: BinAxis, bin: number): string {
-  const [from, to] = bins.range(bin);
-  const lane = axis.lanes?.find((one) => one.at >= from && one.at <= to);
-  if (lane) return lane.label;
-  if (axis.whole === undefined) return formatRange(from, to);
-  const [first, last] = [from, to].map((value) => [axis.label(value)].flat().join(' '));
-  return first === last ? String(first) : `${first} … ${last}`;
 }

@@ -28,6 +28,7 @@ export type PlotStyle =
   | 'bestSoFar'
   | 'frontLine'
   | 'stem'
+  | 'span'
   | 'takeover'
   | 'curve'
   | 'curvePruned'

@@ -48,6 +48,8 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
       return line(accent, 1.4);
     case 'stem':
       return curve(isHighContrast ? muted : withAlpha(muted, isDense ? 0.3 : 0.5), 1.2 * size);
+    case 'span':
+      return curve(isHighContrast ? accent : withAlpha(accent, 0.7), 5);
     case 'takeover':
       return { ...curve(pruned, 1.3), borderDash: [4, 3] };
     case 'curve':

@@ -2,12 +2,13 @@
 
 import { TrialState } from '../../src/core/study/states.ts';
 import type { ValueFormat } from '../../src/core/text/numbers.ts';
-import type { ModelParameter, TrialModel } from '../model/model.ts';
-import { formatAligned, formatClock, formatParameter } from '../ui/format.ts';
+import { STATES, stateAt } from '../filter/columns.ts';
+import type { ModelAttribute, ModelParameter, TrialModel } from '../model/model.ts';
+import { formatAligned, formatClock, formatParameter, formatSignificant } from '../ui/format.ts';
 import type { PanelName, Translate } from '../ui/strings.ts';
 
 export interface TableColumn {
-  /** Stable across updates: `trial`, `state`, `duration`, `value:0`, `param:lr`. */
+  /** Stable across updates: `trial`, `state`, `duration`, `value:0`, `param:lr`, `attribute:note`. */
   readonly key: string;
   readonly label: string;
   readonly isText: boolean;
@@ -16,6 +17,54 @@ export interface TableColumn {
   /** Number to sort by, NaN last in both directions. */
   readonly sortValue: (number: number) => number;
   readonly text: (number: number) => string;
+  /** What an export writes: never rounded. */
+  readonly exact: (number: number) => number | string | boolean | null;
+  /** Shown only where a person chose it. */
+  readonly isExtra?: boolean;
+}
+
+/** What a person made of the columns, by their keys. */
+export interface TableLayout {
+  /** Extra columns that are shown, and others that are not. */
+  readonly shown: readonly string[];
+  readonly hidden: readonly string[];
+  /** Always in sight at the left, in this order. */
+  readonly pinned: readonly string[];
+  /** All columns as they stood when one was moved. */
+  readonly order: readonly string[];
+  /** Pixels. */
+  readonly widths: Readonly<Record<string, number>>;
+}
+
+export const PLAIN_LAYOUT: TableLayout = { shown: [], hidden: [], pinned: ['trial'], order: [], widths: {} };
+
+export function isShown({ key, isExtra }: TableColumn, { shown, hidden }: TableLayout): boolean {
+  return isExtra ? shown.includes(key) : !hidden.includes(key);
+}
+
+/** Pinned columns first, then those in the order that a person gave them, each new one where it would have stood. */
+export function arranged(columns: readonly TableColumn[], layout: TableLayout): TableColumn[] {
+  const place = new Map(layout.order.map((key, at) => [key, at]));
+  const rank = new Map<string, number>();
+  let last = -1;
+  for (const { key } of columns) {
+    last = place.get(key) ?? last;
+    rank.set(key, last);
+  }
+  const visible = columns.filter((column) => isShown(column, layout));
+  const by = (column: TableColumn) => {
+    const pin = layout.pinned.indexOf(column.key);
+    return pin >= 0 ? pin - layout.pinned.length - 1 : (rank.get(column.key) ?? 0);
+  };
+  // The sort is stable: columns without a place stay behind the one before them.
+  return visible.sort((one, other) => by(one) - by(other));
+}
+
+/** The order with one column moved to stand before another. */
+export function movedBefore(columns: readonly TableColumn[], key: string, before: string | null): string[] {
+  const keys = columns.map((column) => column.key).filter((one) => one !== key);
+  const at = before === null ? keys.length : keys.indexOf(before);
+  return [...keys.slice(0, at), key, ...keys.slice(at)];
 }
 
 export interface TableSort {
@@ -56,6 +105,7 @@ export function tableColumns(
       width: 10,
       sortValue: value,
       text: (number) => valueText(model, number, objective, formats[objective]),
+      exact: (number) => numberOrNull(value(number)),
     };
   });
   const parameters = [...model.parameters.values()].map((parameter): TableColumn => {
@@ -68,6 +118,7 @@ export function tableColumns(
       width: Math.min(24, longest + 1),
       sortValue: (number) => model.parameter(number, name),
       text: (number) => columnText(parameter, model.parameter(number, name)),
+      exact: (number) => exactParameter(parameter, model.parameter(number, name)),
     };
   });
   const front = metricNames.length > 1 ? [frontColumn(model, t)] : [];
@@ -79,6 +130,9 @@ export function tableColumns(
     ...parameters,
     ...scheduleColumns(model, t),
     durationColumn(model, t),
+    ...reportColumns(model, metricNames[0] ?? '', t),
+    startColumn(model, t),
+    ...model.attributes.map(attributeColumn),
   ];
 }
 
@@ -91,6 +145,7 @@ function frontColumn(model: TrialModel, t: Translate): TableColumn {
     width: 12,
     sortValue: (number) => (model.front.has(number) ? 0 : 1),
     text: (number) => (model.front.has(number) ? t('onFront') : ''),
+    exact: (number) => model.front.has(number),
   };
 }
 
@@ -103,6 +158,7 @@ function scheduleColumns({ schedule }: TrialModel, t: Translate): TableColumn[] 
     width: 7,
     sortValue: value,
     text: (number) => (Number.isNaN(value(number)) ? '–' : String(value(number))),
+    exact: (number) => numberOrNull(value(number)),
   });
   const noted = (value: number) => (value < 0 ? Number.NaN : value);
   const columns: TableColumn[] = [];
@@ -136,7 +192,94 @@ function valueText(model: TrialModel, number: number, objective: number, format:
 /** Wide enough for the longest number and, in five more characters, the icon and the edge beside it. */
 function trialColumn({ length }: TrialModel, t: Translate): TableColumn {
   const width = Math.max(8, String(length).length + 5);
-  return { key: 'trial', label: t('columnTrial'), isText: true, width, sortValue: Number, text: String };
+  return { key: 'trial', label: t('columnTrial'), isText: true, width, sortValue: Number, text: String, exact: Number };
+}
+
+/** Last and best value that a trial reported on its way, and the last step. */
+function reportColumns(model: TrialModel, metric: string, t: Translate): TableColumn[] {
+  const { curves } = model;
+  if (curves.points === 0) return [];
+  const column = (key: string, label: string, value: (number: number) => number): TableColumn => ({
+    key,
+    label,
+    isText: false,
+    width: 10,
+    isExtra: true,
+    sortValue: value,
+    text: (number) => {
+      const shown = value(number);
+      if (Number.isNaN(shown)) return '–';
+      return key === 'step' ? formatSignificant(shown, 12) : formatAligned(shown, 4);
+    },
+    exact: (number) => numberOrNull(value(number)),
+  });
+  const better = model.isMinimized(0) ? Math.min : Math.max;
+  return [
+    column('step', t('columnStep'), (number) => (curves.length(number) > 0 ? curves.last(number).step : Number.NaN)),
+    column('last', t('lastValue', { metric }), (number) => curves.last(number).value),
+    column('bestReport', t('bestReport', { metric }), (number) => {
+      let best = Number.NaN;
+      for (let index = 0; index < curves.length(number); index++) {
+        const value = curves.value(number, index);
+        if (!Number.isNaN(value)) best = Number.isNaN(best) ? value : better(best, value);
+      }
+      return best;
+    }),
+  ];
+}
+
+function startColumn(model: TrialModel, t: Translate): TableColumn {
+  const value = (number: number) => model.startedAt(number);
+  return {
+    key: 'start',
+    label: t('columnStart'),
+    isText: false,
+    width: 17,
+    isExtra: true,
+    sortValue: value,
+    text: (number) => (Number.isFinite(value(number)) ? new Date(value(number)).toLocaleString() : '–'),
+    exact: (number) => (Number.isFinite(value(number)) ? new Date(value(number)).toISOString() : null),
+  };
+}
+
+function attributeColumn({ key, name, choices, values }: ModelAttribute): TableColumn {
+  const at = (number: number) => values[number] ?? Number.NaN;
+  let ranks: number[] | undefined;
+  const rankOf = (place: number) => {
+    if (!choices) return place;
+    if (!ranks) {
+      ranks = [];
+      const sorted = [...choices.keys()].sort((one, other) =>
+        (choices[one] as string).localeCompare(choices[other] as string),
+      );
+      for (const [rank, choice] of sorted.entries()) ranks[choice] = rank;
+    }
+    return ranks[place] ?? Number.NaN;
+  };
+  const exact = (number: number) => (choices ? (choices[at(number)] ?? null) : numberOrNull(at(number)));
+  return {
+    key,
+    label: name,
+    isText: choices !== null,
+    width: 12,
+    isExtra: true,
+    sortValue: (number) => rankOf(at(number)),
+    text: (number) => {
+      const value = exact(number);
+      return value === null ? '–' : typeof value === 'number' ? formatAligned(value, 4) : value;
+    },
+    exact,
+  };
+}
+
+function numberOrNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+function exactParameter({ choices }: ModelParameter, internal: number): number | string | boolean | null {
+  if (Number.isNaN(internal)) return null;
+  const choice = choices ? choices[internal] : internal;
+  return choice === undefined ? null : choice !== null && typeof choice === 'object' ? JSON.stringify(choice) : choice;
 }
 
 function stateColumn(model: TrialModel, t: Translate): TableColumn {
@@ -157,6 +300,7 @@ function stateColumn(model: TrialModel, t: Translate): TableColumn {
       return isInfeasible(model, number) ? 0.5 : (order[model.state(number)] ?? 5);
     },
     text: (number) => t(shortState(model, number)),
+    exact: (number) => STATES[stateAt(model, number)] ?? null,
   };
 }
 
@@ -169,29 +313,40 @@ function durationColumn(model: TrialModel, t: Translate): TableColumn {
     width: 8,
     sortValue: value,
     text: (number) => formatClock(value(number)),
+    exact: (number) => numberOrNull(value(number) / 1000),
   };
 }
 
 type Compare = (one: number, other: number) => number;
 
-/** Compares trials by a column; NaN after everything, equals by trial number. */
-export function compareBy({ sortValue }: Pick<TableColumn, 'sortValue'>, isAscending: boolean): Compare {
-  const sign = isAscending ? 1 : -1;
+/** What trials are sorted by; of equal ones the next key decides, at last the number. */
+export interface SortKey {
+  readonly sortValue: (number: number) => number;
+  readonly isAscending: boolean;
+}
+
+/** Compares trials; NaN after everything in both directions, equals by trial number. */
+export function compareBy(keys: readonly SortKey[]): Compare {
   return (one, other) => {
-    const left = sortValue(one);
-    const right = sortValue(other);
-    if (left < right) return -sign;
-    if (left > right) return sign;
-    const gap = Number(Number.isNaN(left)) - Number(Number.isNaN(right));
-    return gap !== 0 ? gap : one - other;
+    for (const { sortValue, isAscending } of keys) {
+      const left = sortValue(one);
+      const right = sortValue(other);
+      if (left < right) return isAscending ? -1 : 1;
+      if (left > right) return isAscending ? 1 : -1;
+      const gap = Number(Number.isNaN(left)) - Number(Number.isNaN(right));
+      if (gap !== 0) return gap;
+    }
+    return one - other;
   };
 }
 
 /** All trials in order. */
-export function sortTrials(length: number, column: Pick<TableColumn, 'sortValue'>, isAscending: boolean): Uint32Array {
-  const keys = Float64Array.from({ length }, (_, number) => column.sortValue(number));
-  const cached = compareBy({ sortValue: (number) => keys[number] as number }, isAscending);
-  return Uint32Array.from({ length }, (_, number) => number).sort(cached);
+export function sortTrials(length: number, keys: readonly SortKey[]): Uint32Array {
+  const cached = keys.map(({ sortValue, isAscending }): SortKey => {
+    const values = Float64Array.from({ length }, (_, number) => sortValue(number));
+    return { sortValue: (number) => values[number] as number, isAscending };
+  });
+  return Uint32Array.from({ length }, (_, number) => number).sort(compareBy(cached));
 }
 
 /** The same order after some trials changed or came: O(n) instead of a whole sort, ten times a second. */

@@ -7,6 +7,7 @@ import {
   type ViewColumn,
   type Webview,
   type WebviewPanel,
+  window,
   workspace,
 } from 'vscode';
 import type { History } from '../../core/study/history.ts';
@@ -23,6 +24,7 @@ import type { StudyRegistry } from '../studies/studyRegistry.ts';
 import { Coalescer } from '../window/coalescer.ts';
 import { Disposable } from '../window/disposable.ts';
 import { Command } from '../window/ids.ts';
+import { showError } from '../window/plainWindow.ts';
 import { panelTexts, t } from '../window/words.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
 import { OutputCurves } from './outputCurves.ts';
@@ -165,11 +167,31 @@ export class HistoryPanel extends Disposable {
       case 'action':
         this.#act(message.action, message.number);
         break;
+      case 'copy':
+        void env.clipboard.writeText(message.text);
+        break;
+      case 'save':
+        void this.#save(message.extension, message.text);
+        break;
       case 'error':
         this.#options.log.error(`History panel: ${message.message}`);
         break;
       default:
         message satisfies never;
+    }
+  }
+
+  /** Asks where, beside the study's folder; a person may decline. */
+  async #save(extension: string, text: string): Promise<void> {
+    const name = (this.#study?.name ?? '').replaceAll(/[^\p{L}\p{N}._-]/gu, '-').replace(/^\.+/, '') || 'trials';
+    const folder = workspace.workspaceFolders?.[0]?.uri;
+    const wanted = folder ? Uri.joinPath(folder, `${name}.${extension}`) : undefined;
+    try {
+      const target = await window.showSaveDialog({ ...(wanted ? { defaultUri: wanted } : {}) });
+      if (target) await workspace.fs.writeFile(target, bytesOf(text));
+    } catch (error) {
+      this.#options.log.error(`Export: ${String(error)}`);
+      void showError(t('exportFailed', { reason: error instanceof Error ? error.message : String(error) }));
     }
   }
 
@@ -179,7 +201,10 @@ export class HistoryPanel extends Disposable {
     const run: Record<PanelAction, [string, ...unknown[]]> = {
       start: [Command.resumeStudy, id],
       stop: [Command.stopStudy, id],
+      pause: [Command.pauseStudy, id],
       resume: [Command.resumeStudy, id],
+      enqueue: [Command.enqueueTrial, trial],
+      kill: [Command.killTrial, trial],
       insertBest: [Command.insertBestParameters, id],
       insertTrial: [Command.insertTrialParameters, trial],
       showOutput: [Command.showTrialOutput, trial],
@@ -270,6 +295,12 @@ export class HistoryPanel extends Disposable {
       .postMessage(message)
       .then(undefined, (error: unknown) => this.#options.log.error(String(error)));
   }
+}
+
+/** A picture comes as a data URL. */
+function bytesOf(text: string): Uint8Array {
+  const picture = 'data:image/png;base64,';
+  return text.startsWith(picture) ? Buffer.from(text.slice(picture.length), 'base64') : new TextEncoder().encode(text);
 }
 
 function inWords(importance: PanelImportance): PanelImportance {

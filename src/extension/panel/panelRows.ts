@@ -1,6 +1,6 @@
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { populationProgress } from '../../core/schedulers/progress.ts';
-import { FAIL_REASON } from '../../core/study/attributes.ts';
+import { FAIL_REASON, OWNER } from '../../core/study/attributes.ts';
 import { isFeasible } from '../../core/study/constraints.ts';
 import { failReasonOf } from '../../core/study/failReason.ts';
 import type { History } from '../../core/study/history.ts';
@@ -8,6 +8,7 @@ import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import { compareWithStart, sameValues, startWords } from '../../core/study/startComparison.ts';
 import type {
   MetricCurve,
+  PanelAttribute,
   PanelDetail,
   PanelHeader,
   PanelParameter,
@@ -18,6 +19,7 @@ import { recordMessage } from '../../protocol/runRecord.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { trialFacts } from '../studies/trialFacts.ts';
 import { scheduleOf, type TrialSchedule } from '../studies/trialSchedule.ts';
+import { placeOf } from '../studies/workerFacts.ts';
 import type { Translate } from '../window/words.ts';
 
 /** Rows of the trials named by `numbers`, as typed arrays that the webview gets by structured clone. */
@@ -41,6 +43,7 @@ export function panelRows(history: History, numbers: Uint32Array): PanelRows {
     startedAt: Float64Array.from(numbers, (number) => startedAt[number] as number),
     completedAt: Float64Array.from(numbers, (number) => completedAt[number] as number),
     parameters: [...history.parameters.values()].map((column) => panelParameter(column, numbers)),
+    attributes: panelAttributes(history, numbers),
     ...panelCurves(history, numbers),
     schedule: panelSchedule(history, numbers),
   };
@@ -63,6 +66,42 @@ function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelPar
     choices: isCategorical ? distribution.choices : null,
     values: column.comparableOf(numbers),
   };
+}
+
+/** Attributes that the panel gets a column of at most; of more, those that were seen first. */
+const MOST_ATTRIBUTES = 200;
+/** Characters of a text: a table has no room for more. */
+const LONGEST_TEXT = 200;
+
+function panelAttributes(history: History, numbers: Uint32Array): PanelAttribute[] {
+  const found = new Map<string, { kind: PanelAttribute['kind']; name: string; rows: number[]; values: unknown[] }>();
+  const add = (kind: PanelAttribute['kind'], name: string, row: number, value: unknown) => {
+    const key = `${kind} ${name}`;
+    let column = found.get(key);
+    if (!column) {
+      if (found.size >= MOST_ATTRIBUTES) return;
+      column = { kind, name, rows: [], values: [] };
+      found.set(key, column);
+    }
+    column.rows.push(row);
+    column.values.push(value);
+  };
+  for (let row = 0; row < numbers.length; row++) {
+    const number = numbers[row] as number;
+    // Most trials have neither: nothing is made for them.
+    const place = OWNER in history.systemAttrs(number) ? placeOf(history, number) : null;
+    if (place !== null) add('worker', 'worker', row, place);
+    const attrs = history.userAttrs(number);
+    for (const name in attrs) if (isListed(name, attrs[name])) add('attribute', name, row, attrs[name]);
+  }
+  return [...found.values()].map(({ kind, name, rows, values }) => ({
+    kind,
+    name,
+    rows: Uint32Array.from(rows),
+    values: values.every((value) => typeof value === 'number')
+      ? Float64Array.from(values)
+      : values.map((value) => attributeText(value).slice(0, LONGEST_TEXT)),
+  }));
 }
 
 function panelCurves(
@@ -110,6 +149,9 @@ function panelSchedule(history: History, numbers: Uint32Array): PanelSchedule | 
   };
 }
 
+/** Orders that the panel has a button for. */
+const STEERING = ['pause', 'enqueue', 'killTrial'] as const;
+
 export interface PanelRights {
   /** Whether this window may run anything. */
   readonly isTrusted: boolean;
@@ -140,6 +182,7 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
     interrupted: history ? interruptedTrials(study, history) : [],
     canStart: isTrusted && run !== null && !study.isLive && !study.isExhausted,
     canStop: isTrusted && study.isLive,
+    steering: isTrusted ? STEERING.filter((order) => study.canSteer(order)) : [],
     canInsert: study.hasBest,
   };
 }
@@ -190,9 +233,11 @@ export function reasonOf(history: History, number: number, t: Translate): string
 
 /** A trial's attributes as they are listed: the sentence that says why it failed has a place of its own. */
 export function listedAttrs(history: History, number: number): [name: string, value: unknown][] {
-  return Object.entries(history.userAttrs(number)).filter(
-    ([name, value]) => name !== FAIL_REASON || String(value).includes('\n'),
-  );
+  return Object.entries(history.userAttrs(number)).filter(([name, value]) => isListed(name, value));
+}
+
+function isListed(name: string, value: unknown): boolean {
+  return name !== FAIL_REASON || String(value).includes('\n');
 }
 
 export function attributeText(value: unknown): string {

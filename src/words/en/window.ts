@@ -260,6 +260,7 @@ export const WINDOW = {
   studyFilesScriptsNotebooks: 'Study files, scripts and notebooks',
   studyInterrupted: '{name} was interrupted after {tried} trials: its process is gone.',
   studyLoad: 'Study to load',
+  exportFailed: 'The table was not written: {reason}. Choose another place.',
   studyNoLongerThere: 'This study is no longer there.',
   studyNotRunning: '{name} is not running.',
   studyParameters: 'Study with the parameters',

@@ -262,6 +262,7 @@ export const WINDOW_ZH = chinese<typeof WINDOW>()({
   studyFilesScriptsNotebooks: '研究文件、脚本和笔记本',
   studyInterrupted: '{name} 在 {tried} 个试验后中断：进程已不存在。',
   studyLoad: '要加载的研究',
+  exportFailed: '表格未能写入：{reason}。请选择其他位置。',
   studyNoLongerThere: '该研究已不存在。',
   studyNotRunning: '{name} 没有在运行。',
   studyParameters: '参数所属的研究',

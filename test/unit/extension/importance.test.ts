@@ -38,6 +38,38 @@ function study(trials: number): History {
   return history;
 }
 
+test('of a selection only its trials are measured', () => {
+  const history = study(200);
+  const bits = new Uint32Array(4);
+  const chosen = [...Array(120).keys()].filter((number) => number % 2 === 0);
+  for (const number of chosen) bits[number >>> 5] = (bits[number >>> 5] as number) | (1 << (number & 31));
+  const selection = { key: 'even', bits };
+  const columns = structuredClone(importanceColumns(history, selection));
+  const answer = measureImportance({ question: { evaluator: 'pedAnova', objective: 0, selection }, columns });
+  const count = (state: TrialState) => chosen.filter((number) => history.state(number) === state).length;
+  assert.equal(answer.complete, count(TrialState.complete));
+  assert.equal(answer.leftOut.failed, count(TrialState.fail));
+  assert.equal(answer.selection?.key, 'even');
+  const alone = new History([Direction.minimize, Direction.maximize]);
+  for (const number of chosen) {
+    const params = history.paramNames(number).map((name) => {
+      const distribution = history.distribution(number, name);
+      const value = history.param(number, name);
+      assert.ok(distribution);
+      const internal =
+        distribution.type === 'categorical' ? distribution.choices.indexOf(value as string) : Number(value);
+      return { name, internal, distribution };
+    });
+    const values = [history.value(number, 0), history.value(number, 1)];
+    alone.add({
+      state: history.state(number),
+      values: history.state(number) === TrialState.complete ? values : null,
+      params,
+    });
+  }
+  assert.deepEqual(sharesOf(answer.parameters), pedAnova(alone, { objective: 0 }));
+});
+
 test('what crosses to the thread gives the answer that the history itself gives', () => {
   const history = study(200);
   const columns = structuredClone(importanceColumns(history));

@@ -41,6 +41,7 @@ export function columnsOf(trials: readonly Trial[], numbers = Uint32Array.from(t
       ...parameter,
       values: Float64Array.from(trials, ({ params }) => params[index] as number),
     })),
+    attributes: [],
     curveOffsets: new Uint32Array(trials.length + 1),
     curveSteps: new Float64Array(0),
     curveValues: new Float64Array(0),

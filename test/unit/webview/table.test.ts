@@ -3,16 +3,22 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TrialState } from '../../../src/core/study/states.ts';
 import { ValueFormat } from '../../../src/core/text/numbers.ts';
-import { stateLegend } from '../../../webview/charts/chartBoard.ts';
+import { stateLegend } from '../../../webview/charts/legends.ts';
 import { readChoices } from '../../../webview/charts/panelState.ts';
 import type { Scene } from '../../../webview/charts/scene.ts';
+import { compareTrials } from '../../../webview/compare.ts';
 import { actionsOf } from '../../../webview/header.ts';
 import { stepThrough } from '../../../webview/plot/plotTargets.ts';
+import { EXTENSION, exportTable, FORMATS } from '../../../webview/table/exportTable.ts';
 import {
+  arranged,
   compareBy,
+  movedBefore,
+  PLAIN_LAYOUT,
   shortState,
   sortTrials,
   stateKey,
+  type TableColumn,
   tableColumns,
   updateOrder,
 } from '../../../webview/table/tableModel.ts';
@@ -29,7 +35,7 @@ const keys = fc.array(fc.oneof(fc.integer({ min: 0, max: 5 }), fc.double(), fc.c
 test('sorting is complete and stable, with NaN last both ways', () => {
   fc.assert(
     fc.property(keys, fc.boolean(), (values, isAscending) => {
-      const order = sortTrials(values.length, { sortValue: (number) => values[number] as number }, isAscending);
+      const order = sortTrials(values.length, [{ sortValue: (number) => values[number] as number, isAscending }]);
       assert.deepEqual(
         [...order].sort((one, other) => one - other),
         values.map((_, number) => number),
@@ -52,16 +58,16 @@ test('an updated order is the order of a whole new sort', () => {
       fc.boolean(),
       (first, changes, isAscending) => {
         const values = [...first];
-        const column = { sortValue: (number: number) => values[number] as number };
-        const order = sortTrials(values.length, column, isAscending);
+        const keys = [{ sortValue: (number: number) => values[number] as number, isAscending }];
+        const order = sortTrials(values.length, keys);
         const changed: number[] = [];
         for (const [at, value] of changes) {
           const number = Math.min(at, values.length);
           values[number] = value;
           changed.push(number);
         }
-        const updated = updateOrder(order, changed, values.length, compareBy(column, isAscending));
-        assert.deepEqual(updated, sortTrials(values.length, column, isAscending));
+        const updated = updateOrder(order, changed, values.length, compareBy(keys));
+        assert.deepEqual(updated, sortTrials(values.length, keys));
       },
     ),
   );
@@ -83,7 +89,7 @@ test('the table says every number of a trial in words', () => {
     ],
     { interrupted: [2] },
   );
-  const columns = tableColumns(model, ['loss'], [ValueFormat.of([0.5])], t);
+  const columns = arranged(tableColumns(model, ['loss'], [ValueFormat.of([0.5])], t), PLAIN_LAYOUT);
   const row = (number: number) => columns.map(({ text }) => text(number));
   assert.deepEqual(
     columns.map(({ label }) => label),
@@ -111,6 +117,9 @@ test('buttons appear only when they can work, three at most', () => {
   const can = { canStart: true, canStop: false, canInsert: true, best: 3, finished: 5 };
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'failed' })), ['showRunLog', 'resume', 'insertBest']);
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'running', canStop: true })), ['stop', 'insertBest']);
+  const live = { ...can, canStart: false, canStop: true, steering: ['pause'] } as const;
+  assert.deepEqual(actionsOf(headerOf({ ...live, run: 'running' })), ['pause', 'stop', 'insertBest']);
+  assert.deepEqual(actionsOf(headerOf({ ...live, run: 'paused' })), ['resume', 'stop', 'insertBest']);
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'idle', finished: 0, best: null })), ['start']);
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'finished', total: 5 })), ['insertBest'], 'nothing is left to do');
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'finished', total: 9 })), ['resume', 'insertBest']);
@@ -124,7 +133,10 @@ test('a kept state of any shape is read or replaced', () => {
     ...readChoices(null),
     studyId: 's',
     parameter: 'lr',
-    sort: { key: 'param:lr', isAscending: false },
+    sorts: [{ key: 'param:lr', isAscending: false }],
+    layout: { ...PLAIN_LAYOUT, hidden: ['state'], widths: { trial: 80 } },
+    filter: ['lr < 1'],
+    marked: [3, 1],
     selected: 4,
     log: true,
   };
@@ -153,9 +165,83 @@ test('a complete trial that violates a constraint is said to, and explained in t
   );
 });
 
+test('of equal trials the next key decides', () => {
+  const first = [1, 0, 1, 0];
+  const second = [5, 6, 7, 8];
+  const order = sortTrials(4, [
+    { sortValue: (number) => first[number] as number, isAscending: true },
+    { sortValue: (number) => second[number] as number, isAscending: false },
+  ]);
+  assert.deepEqual([...order], [3, 1, 2, 0]);
+});
+
+test('columns are hidden, pinned and moved, and new ones stand where they would have stood', () => {
+  const model = modelOf([{ state: TrialState.complete, value: 1, params: { lr: 1, layers: 1, optim: 0 } }]);
+  const all = tableColumns(model, ['loss'], [ValueFormat.of([1])], t);
+  const labels = (part: Partial<typeof PLAIN_LAYOUT>) =>
+    arranged(all, { ...PLAIN_LAYOUT, ...part }).map(({ label }) => label);
+  assert.deepEqual(labels({ hidden: ['state', 'duration'] }), ['trial', 'loss', 'lr', 'layers', 'optim']);
+  assert.deepEqual(labels({ shown: ['start'] }).at(-1), 'started');
+  assert.deepEqual(labels({ pinned: ['trial', 'param:optim'] }).slice(0, 3), ['trial', 'optim', 'state']);
+  const order = movedBefore(arranged(all, PLAIN_LAYOUT), 'duration', 'param:lr');
+  assert.deepEqual(labels({ order }), ['trial', 'state', 'loss', 'time', 'lr', 'layers', 'optim']);
+  const without = order.filter((key) => key !== 'param:layers');
+  assert.deepEqual(labels({ order: without }), ['trial', 'state', 'loss', 'time', 'lr', 'layers', 'optim']);
+});
+
+test('a comparison has only what differs, and says what is the same', () => {
+  const trial = { state: TrialState.complete, params: { lr: 1e-3, layers: 2, optim: 0 } };
+  const model = modelOf([
+    { ...trial, value: 0.5 },
+    { ...trial, value: 0.4, params: { ...trial.params, layers: 3 } },
+    { ...trial, value: 0.4, params: { lr: 1e-3, layers: 2 } },
+  ]);
+  const columns = tableColumns(model, ['loss'], [ValueFormat.of([0.5, 0.4])], t);
+  const of = (...numbers: number[]) => {
+    const { different, same } = compareTrials(numbers, columns);
+    return [different.map(({ label }) => label), same];
+  };
+  assert.deepEqual(of(0, 1), [
+    ['loss', 'layers'],
+    ['state complete', 'lr 0.00100', 'optim sgd'],
+  ]);
+  assert.deepEqual(of(0, 2)[0], ['loss', 'optim'], 'a parameter that one lacks differs');
+  assert.deepEqual(of(1, 1)[0], []);
+});
+
+test('an export has exact values, and no text of it is a formula, a command or markup', () => {
+  const model = modelOf([{ state: TrialState.complete, value: 1 / 3, params: { lr: 1e-5, optim: 0 } }]);
+  const evil = [
+    '=cmd|calc',
+    '+1',
+    '-x',
+    '@sum',
+    '\t=1',
+    ' =1',
+    'a,"b"\n<img src=x>',
+    '\\input{/etc/passwd}',
+    'a|b',
+    '[x](y)',
+  ];
+  const text = (label: string): TableColumn => {
+    return { key: label, label, isText: true, width: 1, sortValue: Number, text: () => label, exact: () => label };
+  };
+  const columns = [...tableColumns(model, ['loss'], [ValueFormat.of([1])], t), ...evil.map(text)];
+  const made = Object.fromEntries(FORMATS.map((format) => [format, exportTable(columns, [0], format)]));
+  assert.match(made['csv'] as string, new RegExp(`^0,complete,${1 / 3},0.00001,,sgd,`, 'm'));
+  assert.doesNotMatch(made['csv'] as string, /(^|,)"?\s*[=+@]/m);
+  assert.ok((made['csv'] as string).includes('"a,""b""\n<img src=x>"'));
+  assert.equal(JSON.parse(made['json'] as string)[0].loss, 1 / 3);
+  assert.doesNotMatch(made['markdown'] as string, /[^\\]<|[^\\]\[/);
+  assert.equal((made['markdown'] as string).split('\n').length, 4, 'a row a line');
+  assert.doesNotMatch(made['latex'] as string, /\\input/);
+  assert.deepEqual(Object.keys(EXTENSION), [...FORMATS]);
+});
+
 test('the column of trial numbers has room for every digit and the icon beside it', () => {
   for (const length of [1, 9999, 10_001, 100_001, 9_999_999]) {
-    const model = { length, parameters: new Map(), schedule: {} } as unknown as Parameters<typeof tableColumns>[0];
+    const rest = { parameters: new Map(), schedule: {}, attributes: [], curves: { points: 0 } };
+    const model = { length, ...rest } as unknown as Parameters<typeof tableColumns>[0];
     const [trial] = tableColumns(model, [], [], t);
     assert.ok((trial?.width ?? 0) >= String(length - 1).length + 5, `${length} trials`);
   }
