@@ -84,7 +84,10 @@ function hyperoptSearch(values: PythonValues): ScriptSearch | null {
   const [run] = values.calls(/^fmin$/);
   if (!run) return null;
   const space = new Space();
-  const labels = values.calls(/^(q?(log)?(uniform|normal)|uniformint|randint|p?choice)$/).filter(isHyperopt).slice(0, MOST_LABELS);
+  const labels = values
+    .calls(/^(q?(log)?(uniform|normal)|uniformint|randint|p?choice)$/)
+    .filter(isHyperopt)
+    .slice(0, MOST_LABELS);
   const byPlace = new Map(labels.map((call) => [call.node.from, call]));
   for (const call of labels) {
     const label = textOf(call.argument('label', 0));
