@@ -73,8 +73,10 @@ function printedNames(text: string): string[] {
     if (match.index < end) continue;
     const line = text.slice(text.lastIndexOf('\n', match.index) + 1, match.index);
     if (/^\s*(#|\/\/|\*)/.test(line)) continue;
-    const inside = callText(text, match.index + match[0].length);
-    end = match.index + match[0].length + inside.length;
+    const written = callText(text, match.index + match[0].length);
+    end = match.index + match[0].length + written.length;
+    // A tab is no part of the name after it.
+    const inside = written.replace(/\\[tnr]/g, '  ');
     for (const pair of inside.matchAll(PAIR)) names.push(pair[1] as string);
     for (const pair of inside.matchAll(SELF_DOCUMENTING)) names.push(pair[1] as string);
     for (const [, words] of inside.matchAll(WORDS)) {
