@@ -25,7 +25,7 @@ import { ghostTextAt } from '../language/insertion/ghostText.ts';
 import { lensesFor } from '../language/lenses.ts';
 import { isNotebookCell } from '../language/notebooks.ts';
 import { sayIn } from '../language/say.ts';
-import { isStudyFile, studyFileAnchors } from '../language/studyFileAnchors.ts';
+import { isStudyDocument, isStudyFile, studyFileAnchors } from '../language/studyFileAnchors.ts';
 import {
   BEST_PARAMS_EDITS,
   type BestParamsEditsParams,
@@ -40,7 +40,6 @@ import {
   type TuneCandidatesParams,
   type TuneEditsParams,
 } from '../protocol/editor.ts';
-import { isSweepText } from '../studyfile/commandLine.ts';
 import { completeStudyFile } from '../studyfile/editing/completions.ts';
 import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import { editsForBest } from './bestEdits.ts';
@@ -283,7 +282,7 @@ function hover(session: Session, uri: string, position: Position): Hover | null 
 function codeLenses(session: Session, uri: string): CodeLens[] {
   const document = session.documents.get(uri);
   if (!document) return [];
-  const isStudy = isStudyFile(uri) || (document.languageId === 'yaml' && isSweepText(document.getText()));
+  const isStudy = isStudyDocument(uri, document.languageId, document.getText());
   const anchors = isStudy ? studyFileAnchors(document.getText()) : (session.codeFile(uri)?.file.anchors ?? []);
   // The lens of a notebook's study stands in the cells that tune, not in every cell.
   if (isNotebookCell(uri) && anchors.length === 0) return [];
