@@ -151,6 +151,7 @@ export const ENVIRONMENT: readonly VariableGroup[] = [
 
 /** Between processes of one run: not to be set by anybody else. */
 export const INTERNAL_VARIABLES: readonly string[] = [
+  'TUNEBOARD_DEBUGGED',
   'TUNEBOARD_ENGINE',
   'TUNEBOARD_JOB',
   'TUNEBOARD_LAUNCH',

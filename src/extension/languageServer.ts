@@ -16,6 +16,9 @@ import {
   DRAFT_STUDY_FILE,
   type DraftStudyFile,
   type DraftStudyFileParams,
+  INSERT_CHOICES,
+  type InsertChoice,
+  type InsertChoicesParams,
   STUDY_FILES,
   STUDY_LINKS,
   type StudyFiles,
@@ -28,6 +31,7 @@ import {
   type TuneEdits,
   type TuneEditsParams,
 } from '../protocol/editor.ts';
+import { FIND_LAUNCHES, type FindLaunchesParams, type Launch } from '../protocol/launch.ts';
 import { studyLinks } from './studies/studyLinks.ts';
 import type { StudyRegistry } from './studies/studyRegistry.ts';
 import { offerNumbers } from './tuning/numberActions.ts';
@@ -87,8 +91,16 @@ export class LanguageServer extends Disposable {
     return this.#ask(BEST_PARAMS_EDITS, params);
   }
 
+  insertChoices(params: InsertChoicesParams): Promise<InsertChoice[]> {
+    return this.#ask(INSERT_CHOICES, params);
+  }
+
   draftStudyFile(params: DraftStudyFileParams): Promise<DraftStudyFile> {
     return this.#ask(DRAFT_STUDY_FILE, params);
+  }
+
+  findLaunches(params: FindLaunchesParams): Promise<Launch[]> {
+    return this.#ask(FIND_LAUNCHES, params);
   }
 
   tuneCandidates(params: TuneCandidatesParams): Promise<TuneCandidate[]> {

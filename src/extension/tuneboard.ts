@@ -8,8 +8,11 @@ import { EndNotices } from './commands/endNotices.ts';
 import { continueExample } from './commands/openExample.ts';
 import { FOREIGN_FOLDERS } from './commands/startChoices.ts';
 import { StatusBar } from './commands/statusBar.ts';
+import { FailureMarks } from './failures/failureMarks.ts';
+import { TracebackLinks } from './failures/tracebackLinks.ts';
 import { LanguageServer } from './languageServer.ts';
 import { mendsOf } from './launching/mendStart.ts';
+import { TerminalCommands } from './launching/terminalCommands.ts';
 import { HistoryPanels } from './panel/historyPanels.ts';
 import { openLog } from './storages/openLog.ts';
 import { OpenStorages } from './storages/openStorages.ts';
@@ -65,6 +68,7 @@ export class Tuneboard extends Disposable implements Collaborators {
   readonly panels: HistoryPanels;
   readonly language: LanguageServer;
   readonly focus = new LastFocus();
+  readonly terminals: TerminalCommands;
   readonly #starting = new Set<Promise<unknown>>();
   readonly #thread: string;
   readonly #strangers: StrangersReader;
@@ -86,9 +90,12 @@ export class Tuneboard extends Disposable implements Collaborators {
     this.register(new EndNotices(this.registry, this.notices, (record) => mendsOf(this, record)));
     const onSelect = (study: StudyEntry, number: number | null) => this.#selectedInPanel(study, number);
     const onFocus = () => this.focus.turnTo('panel');
+    this.register(new FailureMarks(this.registry));
+    this.register(new TracebackLinks());
     this.panels = this.register(
       new HistoryPanels({ registry: this.registry, extensionUri, log: this.log, ready, onFocus, onSelect }),
     );
+    this.terminals = this.register(new TerminalCommands(context.workspaceState, this.notices));
     this.language = this.register(new LanguageServer(this.registry, extensionUri, this.log));
     this.view.onDidSelect((study, number) => this.panels.select(study, number));
     for (const [id, run] of Object.entries(commandTable(this))) this.register(commands.registerCommand(id, run));

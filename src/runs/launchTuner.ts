@@ -30,7 +30,18 @@ export function replayArguments({ replay, givenStorage }: RunRecord): string[] {
 /** What a tuner in the background tells the process that launched it, over Node's IPC channel, once. */
 export type LaunchMessage =
   | { readonly type: 'ready'; readonly record: string }
-  | { readonly type: 'failed'; readonly code: string; readonly message: Message };
+  /** `record`: path of the run's record, where it has one. */
+  | { readonly type: 'failed'; readonly code: string; readonly message: Message; readonly record?: string };
+
+/** A tuner that could not start its study, with what it has noted about that. */
+export class LaunchFailure extends TuneboardError {
+  readonly record: RunRecord;
+
+  constructor(code: string, words: Message | string, record: RunRecord) {
+    super(code, words);
+    this.record = record;
+  }
+}
 
 /**
  * Starts `tuneboard run SOURCE` detached. Resolves with the run record once the study runs; rejects with the tuner's own
@@ -69,8 +80,10 @@ function firstMessage(child: ChildProcess, errors: string): Promise<RunRecord> {
     child.once('message', (message: LaunchMessage) => {
       // From here on its end is no early one, and the file of its last words is gone.
       child.off('exit', onExit);
-      if (message.type === 'failed')
-        return reject(new TuneboardError(message.code, readMessage(message.message) ?? String(message.message)));
+      if (message.type === 'failed') {
+        failureOf(message).then(reject, reject);
+        return;
+      }
       readRunRecord(message.record).then((record) => {
         if (record) resolve(record);
         else
@@ -78,6 +91,12 @@ function firstMessage(child: ChildProcess, errors: string): Promise<RunRecord> {
       }, reject);
     });
   });
+}
+
+async function failureOf({ code, message, record: path }: LaunchMessage & { type: 'failed' }): Promise<TuneboardError> {
+  const words = readMessage(message) ?? String(message);
+  const record = path === undefined ? null : await readRunRecord(path).catch(() => null);
+  return record ? new LaunchFailure(code, words, record) : new TuneboardError(code, words);
 }
 
 function earlyExit(code: number | null, signal: NodeJS.Signals | null, errors: string): Message {

@@ -85,8 +85,11 @@ function modulesOf(uri: string, languageId: string, text: string, from: string):
 }
 
 /** How a study file changes. */
-export function tuneEdits(session: Session, { text, script, languageId, add, remove }: TuneEditsParams): TuneEdits {
-  const before = text ?? newStudyFile(script, languageId, session.say);
+export function tuneEdits(
+  session: Session,
+  { text, script, languageId, launch, add, remove }: TuneEditsParams,
+): TuneEdits {
+  const before = text ?? newStudyFile(script, languageId, session.say, launch);
   const lines = add.map(({ name, line }) => ({ name, value: line }));
   const edits = spaceEdits(before, lines, remove);
   const after = withEdits(before, edits);
@@ -139,6 +142,14 @@ export function inlayHints(session: Session, { textDocument: { uri }, range }: I
         paddingLeft: true,
       };
     });
+}
+
+/** What a study file varies at an offset of a document. */
+export function tunedAt(session: Session, document: TextDocument, offset: number): TunedHere | undefined {
+  for (const [{ start, end }, here] of tunedSites(session, document)) {
+    if (start <= offset && offset <= end) return here;
+  }
+  return undefined;
 }
 
 /** The sites of a document that study files vary. */

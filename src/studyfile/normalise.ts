@@ -1,4 +1,5 @@
 import type { GivenOptions, OptionValue } from '../core/methodOptions.ts';
+import { DEFAULT_PRUNER } from '../core/pruners/prunerMethods.ts';
 import { SCHEDULERS, type SchedulerMethod, type SchedulerType } from '../core/schedulers/schedulerMethods.ts';
 import { declaredSpace } from '../core/space/declaredSpace.ts';
 import { Direction } from '../core/study/states.ts';
@@ -139,7 +140,7 @@ function normaliseSampler(raw: RawStudyFile['sampler'] = 'auto'): SamplerSetting
 /** Trials with several objectives cannot be pruned (Optuna: report and should_prune raise). */
 function normalisePruner(raw: RawStudyFile['pruner'], objectives: number): PrunerSettings {
   const { type, ...options } =
-    typeof raw === 'string' ? { type: raw } : (raw ?? { type: objectives > 1 ? 'none' : 'median' });
+    typeof raw === 'string' ? { type: raw } : (raw ?? { type: objectives > 1 ? 'none' : DEFAULT_PRUNER });
   return { type, options: camelCaseKeys(options) };
 }
 

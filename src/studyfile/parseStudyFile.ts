@@ -14,6 +14,8 @@ import { sweepStudyOf } from './sweep/sweepFile.ts';
 // What the window loads together, when it first needs one of them.
 export { splitCommandLine } from './commandLine.ts';
 export { changeLaunch } from './editing/launchKeys.ts';
+export { programLine } from './launching/programLine.ts';
+export { shellCommands, shellState } from './launching/shellLine.ts';
 
 /** More problems are counted only. */
 const MOST_PROBLEMS = 200;

@@ -52,7 +52,7 @@ export async function chooseMetric(parts: Choosing, arg: unknown): Promise<void>
 }
 
 /** One row; two where nothing says which way is better. */
-function itemsOf({ name, last, count, direction, isDirectionSure }: MetricCandidate) {
+export function itemsOf({ name, last, count, direction, isDirectionSure }: MetricCandidate) {
   const directions = isDirectionSure ? [direction] : (['minimize', 'maximize'] as const);
   return directions.map((one) => ({
     label: name,

@@ -1,5 +1,6 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { LanguageServer } from '../languageServer.ts';
+import type { TerminalCommands } from '../launching/terminalCommands.ts';
 import type { HistoryPanels } from '../panel/historyPanels.ts';
 import type { OpenStorages } from '../storages/openStorages.ts';
 import type { StorageTrust } from '../storages/storageTrust.ts';
@@ -24,6 +25,7 @@ export interface Collaborators {
   readonly panels: HistoryPanels;
   readonly language: LanguageServer;
   readonly focus: LastFocus;
+  readonly terminals: TerminalCommands;
   /** Resolves when the runs of the folders are listed, and read where that takes no time. */
   ready(): Promise<void>;
   /** Resolves when the studies are known that a person can mean: those that were found, and those being started. */

@@ -1,7 +1,12 @@
 import { env, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
+import { debugTrial } from '../failures/debugTrial.ts';
+import { showTraceback } from '../failures/tracebackLinks.ts';
+import { insertParameters } from '../inserting/insertParameters.ts';
+import { tellFailure } from '../launching/mendStart.ts';
 import { chooseInterpreter } from '../launching/python.ts';
+import { tuneLastTerminalCommand } from '../launching/terminalCommands.ts';
 import { type ParamsFormat, paramsAs } from '../studies/paramsAs.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import type { TreeNode } from '../tree/treeNode.ts';
@@ -12,7 +17,6 @@ import { pick, showBriefly } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
 import { chooseMetric } from './chooseMetric.ts';
 import type { Choosing, Collaborators } from './collaborators.ts';
-import { insertParameters } from './insertParameters.ts';
 import { installBackend } from './installBackend.ts';
 import { openExample } from './openExample.ts';
 import { loadStudy, openStorage } from './openStorage.ts';
@@ -45,11 +49,14 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
     [Command.copyTrialParametersAs]: (arg) => copyTrial(parts, arg),
     [Command.enqueueTrial]: (arg) => enqueueTrial(parts, arg),
     [Command.killTrial]: (arg) => killTrial(parts, arg),
+    [Command.debugTrial]: (arg) => debugTrial(parts, arg),
+    [Command.showTraceback]: (arg) => showTraceback(parts, arg),
     [Command.chooseMetric]: (arg) => chooseMetric(parts, arg),
     [Command.newStudyFile]: (arg) => newStudyFile(arg instanceof Uri ? arg : scriptInEditor()),
     [Command.chooseInterpreter]: (arg) => chooseInterpreter(parts, failedRun(parts, arg)),
     [Command.openExample]: () => openExample(parts),
     [Command.installBackend]: () => installBackend(parts),
+    [Command.tuneLastTerminalCommand]: () => tuneLastTerminalCommand(parts),
     [Command.tuneValue]: (file, document, start, end) =>
       tuneValue(parts, Uri.parse(`${file}`), Uri.parse(`${document}`), Number(start), Number(end)),
     [Command.tuneValues]: (arg) => tuneValues(parts, arg instanceof Uri ? arg : undefined),
@@ -62,13 +69,13 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
   >;
 }
 
-function guarded(parts: Pick<Collaborators, 'notices'>, run: Handler): Handler {
+function guarded(parts: Collaborators, run: Handler): Handler {
   return async (arg, second, ...others) => {
     try {
       return await run(arg, second, ...others);
     } catch (error) {
       // Not awaited: the command has ended, and the message may stay for as long as the person likes.
-      void parts.notices.error(error, arg);
+      void tellFailure(parts, error, arg);
       return undefined;
     }
   };

@@ -13,7 +13,9 @@ import {
 import { TuneboardError } from '../../core/errors.ts';
 import type { DraftStudyFile } from '../../protocol/editor.ts';
 import type { StudyEstimate } from '../../protocol/estimate.ts';
+import type { Launch } from '../../protocol/launch.ts';
 import { isSweepText } from '../../studyfile/commandLine.ts';
+import { bestLaunch, type ChosenLaunch, chooseLaunch, launchesOf } from '../launching/scriptLaunch.ts';
 import { tuneValues } from '../tuning/tuneValues.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { Command, Setting } from '../window/ids.ts';
@@ -88,9 +90,12 @@ async function startScript(parts: Collaborators, uri: Uri): Promise<void> {
     if (!showIfRunning(parts, beside.fsPath)) await startStudyFile(parts, beside);
     return;
   }
-  const draft = await draftOf(parts, uri);
-  if (draft.kind === 'optuna') await run(parts, uri);
-  else if ((draft.kind === 'arguments' || draft.kind === 'sites') && draft.text !== null) await showDraft(uri, draft);
+  const found = await launchesOf(parts, uri);
+  const draft = await chosenDraft(parts, uri, found);
+  if (!draft) return;
+  if (draft.kind === 'optuna' && draft.text === null) await run(parts, uri);
+  else if (draft.kind === 'optuna' || ((draft.kind === 'arguments' || draft.kind === 'sites') && draft.text !== null))
+    await showDraft(uri, draft);
   else if (draft.why !== undefined) {
     const create = t('newStudyFile');
     if ((await showError(plainText(draft.why), create)) === create)
@@ -98,8 +103,22 @@ async function startScript(parts: Collaborators, uri: Uri): Promise<void> {
   } else {
     // A script with neither has its values in the code: what is chosen of them is the study, and it starts.
     const made = await tuneValues(parts, uri);
-    if (made) await startStudyFile(parts, made);
+    // What it is run with is looked at first.
+    if (made && Object.keys(found[0]?.env ?? {}).length > 0) offerStart(t('checkVariables'), () => made);
+    else if (made) await startStudyFile(parts, made);
   }
+}
+
+/** Where a script is run in several ways, the person says which is meant. Undefined: they left the list. */
+async function chosenDraft(
+  parts: Pick<Collaborators, 'language'>,
+  uri: Uri,
+  found: readonly Launch[],
+): Promise<DraftStudyFile | undefined> {
+  const draft = await draftOf(parts, uri, bestLaunch(found));
+  if (found.length < 2 || draft.kind === 'plain' || draft.why !== undefined) return draft;
+  const chosen = await chooseLaunch(found);
+  return chosen && (chosen.launch === found[0] ? draft : draftOf(parts, uri, chosen));
 }
 
 async function run(parts: Launching, uri: Uri): Promise<void> {
@@ -108,9 +127,19 @@ async function run(parts: Launching, uri: Uri): Promise<void> {
   if (study && (reveals || parts.view.isVisible)) await parts.view.reveal(study, null, { select: true, focus: false });
 }
 
-async function draftOf(parts: Pick<Collaborators, 'language'>, uri: Uri): Promise<DraftStudyFile> {
+async function draftOf(
+  parts: Pick<Collaborators, 'language'>,
+  uri: Uri,
+  launch: ChosenLaunch,
+): Promise<DraftStudyFile> {
   const { text, languageId } = await sourceText(uri);
-  return parts.language.draftStudyFile({ uri: uri.toString(), languageId, text, scriptPath: basename(uri.path) });
+  return parts.language.draftStudyFile({
+    uri: uri.toString(),
+    languageId,
+    text,
+    scriptPath: basename(uri.path),
+    ...launch,
+  });
 }
 
 /** A notebook's code cells one after the other, anything else as it is. */
@@ -125,20 +154,22 @@ async function sourceText(uri: Uri): Promise<{ text: string; languageId: string 
 }
 
 /** Opens the draft unsaved, beside the script's name, and says in one message what to look at. */
-async function showDraft(script: Uri, draft: DraftStudyFile): Promise<void> {
+export async function showDraft(script: Uri, draft: DraftStudyFile): Promise<void> {
   const saved = await draftUri(script);
   const document = await newDocument(saved, draft.text ?? '');
   await showDocument(document);
   const check = plainText(draft.check.join(' '));
   const sentence = t('draftedStudyFileArguments', { script: basename(script.path), check });
+  // Once it is saved, the draft is a file with an address of its own.
+  offerStart(sentence, () => (document.isClosed ? saved : document.uri));
+}
+
+/** Not awaited: the command is over, the person reads and edits now. */
+function offerStart(sentence: string, studyFile: () => Uri): void {
   const start = t('startStudy');
-  // Not awaited: the command is over, the person reads and edits now.
-  void showInformation(sentence, start).then((chosen) => {
-    // Once it is saved, the draft is a file with an address of its own.
-    const uri = document.isClosed ? saved : document.uri;
-    if (chosen === start) return commands.executeCommand(Command.startStudy, uri);
-    return undefined;
-  });
+  void showInformation(sentence, start).then((chosen) =>
+    chosen === start ? commands.executeCommand(Command.startStudy, studyFile()) : undefined,
+  );
 }
 
 /** A message shows the marks around code as they are. */

@@ -7,6 +7,8 @@ export interface TunerCommand {
   /** Words of the command line after `tuneboard`. */
   readonly args: readonly string[];
   readonly cwd?: string;
+  /** What it reads from its standard input; nothing where it is left out. */
+  readonly input?: string;
   readonly env: NodeJS.ProcessEnv;
   /** Asks the program to end (SIGTERM). */
   readonly token: CancellationToken;
@@ -23,14 +25,16 @@ export function runTunerCommand(
   command: TunerCommand,
   code: string,
 ): Promise<boolean> {
-  const { args, cwd, env, token, onMessage } = command;
+  const { args, cwd, input, env, token, onMessage } = command;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [parts.dist('tuneboard.mjs'), ...args], {
       env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
       ...(cwd !== undefined && { cwd }),
     });
+    // A program that has ended already says so by its exit.
+    child.stdin?.on('error', () => undefined).end(input);
     let [rest, errors] = ['', ''];
     let unreadable: string | undefined;
     const take = (line: string) => {
@@ -39,12 +43,12 @@ export function runTunerCommand(
       else if (message === undefined) unreadable ??= line;
     };
     const cancelling = token.onCancellationRequested(() => child.kill());
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) take(line);
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       errors += text;
     });
     child.once('error', (error) => reject(new TuneboardError(code, error.message)));

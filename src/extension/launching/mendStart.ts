@@ -12,11 +12,13 @@ import {
   window,
   workspace,
 } from 'vscode';
-import type { RunRecord, StartCause } from '../../protocol/runRecord.ts';
-import { replayArguments } from '../../runs/launchTuner.ts';
+import { type RunRecord, recordMessage, type StartCause } from '../../protocol/runRecord.ts';
+import { LaunchFailure, replayArguments } from '../../runs/launchTuner.ts';
 import type { LaunchChange } from '../../studyfile/editing/launchKeys.ts';
 import type { Launching } from '../commands/collaborators.ts';
 import { launch } from '../commands/launch.ts';
+import { showError } from '../window/plainWindow.ts';
+import { needsInterpreter } from '../window/problem.ts';
 import { isStudyFile } from '../window/relevance.ts';
 import { t } from '../window/words.ts';
 import { chooseInterpreter } from './python.ts';
@@ -29,21 +31,24 @@ export interface Mend {
 
 /** What a person can do about the cause that a run failed for; none where it is not known. */
 export function mendsOf(parts: Launching, record: RunRecord): readonly Mend[] {
-  const { cause } = record;
-  if (!cause) return [];
-  const again = (source: string | undefined) => (source === undefined ? undefined : restart(parts, record, source));
+  const cause = record.cause ?? lackingOptuna(record);
+  const again = async (source: string | undefined) => {
+    if (source !== undefined) await restart(parts, record, source).catch((error: unknown) => tellFailure(parts, error));
+  };
   const interpreter: Mend = {
     title: t('chooseInterpreter'),
-    run: async () => void (await chooseInterpreter(parts, record)),
+    run: () => chooseInterpreter(parts, record).catch((error: unknown) => tellFailure(parts, error)),
   };
+  if (!cause) return needsInterpreter(record.code) ? [interpreter] : [];
   const folder: Mend = { title: t('runInFolder'), run: async () => again(await runInFolder(record, cause)) };
   switch (cause.code) {
     case 'needs-module':
       return [{ title: t('runAsModule'), run: async () => again(await runAsModule(record, cause)) }, folder];
     case 'missing-module': {
       const name = cause.values['package'] ?? '';
+      const setup = setupOf(cause);
       const install: Mend = {
-        title: t('installPackage', { name }),
+        title: setup ? t('runSetup', { command: setup.join(' ') }) : t('installPackage', { name }),
         run: async () => again((await installIn(record, cause)) ? record.source : undefined),
       };
       return cause.values['python'] === '' ? [install] : [install, interpreter];
@@ -57,6 +62,22 @@ export function mendsOf(parts: Launching, record: RunRecord): readonly Mend[] {
     default:
       return cause.code satisfies never;
   }
+}
+
+/** A start that failed, with the buttons that mend it. `args` go to the commands of other buttons. */
+export async function tellFailure(parts: Launching, error: unknown, ...args: unknown[]): Promise<void> {
+  const mends = error instanceof LaunchFailure ? mendsOf(parts, error.record) : [];
+  if (mends.length === 0) return parts.notices.error(error, ...args);
+  parts.notices.report(error);
+  const chosen = await showError(parts.notices.explain(error), ...mends.map(({ title }) => title));
+  await mends.find(({ title }) => title === chosen)?.run();
+}
+
+/** A script whose interpreter has no Optuna is mended as any that lacks a module. */
+function lackingOptuna(record: RunRecord): StartCause | undefined {
+  const python = recordMessage(record)?.values['executable'];
+  if (record.code !== 'no-optuna' || typeof python !== 'string') return undefined;
+  return { code: 'missing-module', values: { module: 'optuna', package: 'optuna', python } };
 }
 
 /** Starts the study again, from where it is. */
@@ -157,13 +178,28 @@ function shown(base: string, path: string): string {
   return relative(base, path).replaceAll('\\', '/') || '.';
 }
 
+/** By the tool's name, as a record may be a stranger's: what makes the environment of a project. */
+const SETUPS: Readonly<Record<string, readonly string[]>> = {
+  uv: ['uv', 'sync'],
+  poetry: ['poetry', 'install'],
+  pipenv: ['pipenv', 'install'],
+  conda: ['conda', 'env', 'create'],
+};
+
+function setupOf({ values: { setup = '' } }: StartCause): readonly string[] | undefined {
+  return Object.hasOwn(SETUPS, setup) ? SETUPS[setup] : undefined;
+}
+
 /** Installs in a terminal that a person sees. Resolves with whether it went well. */
-async function installIn(record: RunRecord, { values }: StartCause): Promise<boolean> {
+async function installIn(record: RunRecord, cause: StartCause): Promise<boolean> {
+  const { values } = cause;
   const { package: name = '' } = values;
-  const python = record.launch?.python ?? 'python';
-  const cwd = dirname(record.script ?? record.source);
-  const [program, ...args] =
-    values['python'] === ''
+  const python = record.launch?.python ?? (values['python'] || 'python');
+  const setup = setupOf(cause);
+  const cwd = (setup && values['folder']) || dirname(record.script ?? record.source);
+  const [program, ...args] = setup
+    ? setup
+    : values['python'] === ''
       ? ['npm', 'install', name]
       : isOfUv(python)
         ? ['uv', 'pip', 'install', '--python', python, name]
@@ -173,7 +209,7 @@ async function installIn(record: RunRecord, { values }: StartCause): Promise<boo
     program === 'npm'
       ? new ShellExecution(program, args, { cwd })
       : new ProcessExecution(program as string, args, { cwd });
-  const title = t('installPackage', { name });
+  const title = setup ? setup.join(' ') : t('installPackage', { name });
   const task = new Task({ type: 'tuneboard', name }, TaskScope.Workspace, title, 'Tuneboard', execution);
   const running = await tasks.executeTask(task);
   return new Promise((settle) => {

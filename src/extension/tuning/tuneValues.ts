@@ -16,6 +16,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { TuneCandidate, TuneEdits } from '../../protocol/editor.ts';
 import type { Collaborators } from '../commands/collaborators.ts';
 import { exists, studyFileFor } from '../commands/studyFiles.ts';
+import { bestLaunch, launchesOf } from '../launching/scriptLaunch.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { pick, pickSeveral } from '../window/plainWindow.ts';
 import { isStudyFile } from '../window/relevance.ts';
@@ -116,10 +117,12 @@ interface Change {
 
 /** Changes the study file, or creates it beside the script, and shows it beside the code with the first new line selected. */
 async function write(parts: Parts, { script, languageId, studyFile, add, remove }: Change): Promise<Uri> {
+  const { launch } = studyFile ? {} : bestLaunch(await launchesOf(parts, script));
   const changed = await parts.language.tuneEdits({
     text: studyFile?.getText() ?? null,
     script: basename(script.path),
     languageId,
+    ...(launch && { launch }),
     add: add.map(({ name, line }) => ({ name, line })),
     remove,
   });

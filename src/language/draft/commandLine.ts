@@ -24,7 +24,7 @@ export function commandLine(
 }
 
 /** Switches first (a switch that is off is left out: no flag may stand before it), then options, then what goes by place. */
-function ordered(parts: readonly CommandPart[]): string[] {
+export function ordered(parts: readonly CommandPart[]): string[] {
   const switches = parts.filter(({ argument }) => argument.switch);
   const options = parts.filter(({ argument }) => !argument.switch && argument.flag !== null);
   const places = parts.filter(({ argument }) => !argument.switch && argument.flag === null);

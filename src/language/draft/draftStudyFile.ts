@@ -1,8 +1,10 @@
 import type { DraftStudyFile, DraftStudyFileParams } from '../../protocol/editor.ts';
+import type { Launch } from '../../protocol/launch.ts';
 import { isSweepText } from '../../studyfile/commandLine.ts';
 import { sweepStudyOf } from '../../studyfile/sweep/sweepFile.ts';
 import type { CodeFile } from '../insertion/sites.ts';
 import { JavaScriptFile } from '../javascript/javaScriptFile.ts';
+import { saysSomething } from '../launching/findLaunches.ts';
 import { openCodeFile } from '../openCodeFile.ts';
 import { PythonFile } from '../python/pythonFile.ts';
 import { type Say, sayIn } from '../say.ts';
@@ -16,11 +18,12 @@ import { argparseArguments } from './arguments/pythonArguments.ts';
 import { functionArguments } from './arguments/pythonFunctions.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './arguments/scriptArgument.ts';
 import { draftSites } from './draftSites.ts';
+import { givenArguments, inline, launchKeys } from './launchedCommand.ts';
 import { NO_RECIPES, recipeOfFile, recipesOfScript } from './matchRecipes.ts';
 import { proposeArgument } from './proposeArgument.ts';
 import { searchDraft } from './searches/searchDraft.ts';
 import { wordsOf } from './tunable.ts';
-import { basename, Draft } from './writeDraft.ts';
+import { basename, Draft, launchNotes } from './writeDraft.ts';
 
 /**
  * A study file for a script that has none, from the arguments that its source declares, else from the values that stand
@@ -37,10 +40,13 @@ export function draftStudyFile(
   const text = isNotebook ? notebookCode(params.text) : params.text;
   const languageId = isNotebook ? 'python' : params.languageId;
   const file = openCodeFile(languageId, text);
-  if (isOptunaScript(file)) return { kind: 'optuna', text: null, check: [] };
+  const { launch } = params;
+  if (isOptunaScript(file)) return optunaDraft(params, say);
   const search = file instanceof PythonFile && !isNotebook ? searchDraft(file, params, say) : null;
   if (search) return search;
-  const script = isNotebook ? NO_ARGUMENTS : withoutGiven(readScript(file, readBeside), params.given ?? []);
+  const declared = isNotebook ? NO_ARGUMENTS : withoutGiven(readScript(file, readBeside), params.given ?? []);
+  const given = launch && givenArguments(declared, launch.args);
+  const script = given?.script ?? declared;
   const beside = new Set(script.arguments.map(({ name }) => wordsOf(name)));
   const recipes = languageId === 'python' ? recipesOfScript(text) : NO_RECIPES;
   const entries = script.arguments.map((argument) => ({
@@ -49,7 +55,11 @@ export function draftStudyFile(
   }));
   const hasParameters = entries.some(({ proposal }) => proposal.type === 'parameter');
   const sites = hasParameters ? [] : draftSites({ ...params, languageId, text }, readBeside, recipes);
-  const draft = new Draft({ ...params, languageId, text }, { script, entries, sites, recipes }, say);
+  const draft = new Draft(
+    { ...params, languageId, text, parts: given?.parts ?? [] },
+    { script, entries, sites, recipes },
+    say,
+  );
   const made = { text: draft.text(), check: draft.checks() };
   if (hasParameters) return { kind: 'arguments', ...made };
   const why = hasOnlyObjective(file)
@@ -59,6 +69,27 @@ export function draftStudyFile(
   return { kind: script.arguments.length > 0 ? 'arguments' : 'plain', ...made, ...why };
 }
 
+/** An Optuna script needs a study file only where it is run in another way than by its path. */
+function optunaDraft({ launch, scriptPath, others = [] }: DraftStudyFileParams, say: Say): DraftStudyFile {
+  if (!launch || !saysSomething(launch) || !isPlainPython(launch)) return { kind: 'optuna', text: null, check: [] };
+  const { args, module, env, cwd, python } = launch;
+  const lines = [
+    `# ${say('draftHead', { script: basename(scriptPath).replace(/\s+/g, ' ') })}`,
+    ...launchNotes(launch, others, say).map((note) => `# ${note}`),
+    'objective:',
+    `  optuna: ${inline(scriptPath)}`,
+    ...(module === null ? [] : [`  module: ${inline(module)}`]),
+    ...(args.length === 0 ? [] : [`  args: ${inline(args)}`]),
+    ...launchKeys({ ...launch, args, module, env, cwd, python, isShell: false }),
+  ];
+  return { kind: 'optuna', text: `${lines.join('\n')}\n`, check: [] };
+}
+
+/** A launcher or a runner starts processes of its own: an Optuna script is started by its interpreter. */
+function isPlainPython({ before, isShell }: Launch): boolean {
+  return before.length === 1 && /(^|[\\/])(python[\d.]*|py)(\.exe)?$/i.test(before[0] ?? '') && !isShell;
+}
+
 /** A configuration file is drafted where it is known which program reads it: as a W&B sweep, or by a recipe. */
 function configDraft(params: DraftStudyFileParams, say: Say): DraftStudyFile {
   const { text, scriptPath } = params;
@@ -66,7 +97,7 @@ function configDraft(params: DraftStudyFileParams, say: Say): DraftStudyFile {
   if (known) {
     const sites = draftSites(params, () => null, known.recipes);
     const read = { script: NO_ARGUMENTS, entries: [], sites, recipes: known.recipes };
-    const draft = new Draft({ ...params, command: known.command }, read, say);
+    const draft = new Draft({ ...params, parts: [], command: known.command }, read, say);
     return { kind: 'sites', text: draft.text(), check: draft.checks() };
   }
   if (!isSweepText(text)) return { kind: 'plain', text: '', check: [], why: say('noSweep', { scriptPath }) };

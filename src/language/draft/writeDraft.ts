@@ -1,12 +1,15 @@
 import { stringify } from 'yaml';
+import { DEFAULT_PRUNER } from '../../core/pruners/prunerMethods.ts';
 import type { ParamValue } from '../../core/space/distributions.ts';
-import type { DraftStudyFileParams } from '../../protocol/editor.ts';
+import type { DraftStudyFileParams, PrintedMetric } from '../../protocol/editor.ts';
+import type { Launch } from '../../protocol/launch.ts';
 import { printYaml } from '../config/yamlFile.ts';
 import type { Say } from '../say.ts';
 import type { ScriptArgument, ScriptArguments } from './arguments/scriptArgument.ts';
-import { type CommandPart, commandLine, quoteWord } from './commandLine.ts';
+import { type CommandPart, commandLine, ordered, quoteWord } from './commandLine.ts';
 import type { DraftSite } from './draftSites.ts';
 import { guessMetric, type MetricGuess, usesWandb } from './guessMetric.ts';
+import { commandWord, type GivenPart, launchKeys, placed, startWords } from './launchedCommand.ts';
 import type { Recipes } from './matchRecipes.ts';
 import type { Proposal } from './proposeArgument.ts';
 import { type DraftDistribution, printDistribution } from './tunable.ts';
@@ -37,9 +40,16 @@ const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
   perl: ['perl'],
 };
 
+interface DraftParams extends DraftStudyFileParams {
+  /** The arguments of its launch. */
+  readonly parts: readonly GivenPart[];
+  /** Of a configuration file: what starts the program that reads it; `{file}` is its path. */
+  readonly command?: string;
+}
+
 /** Writes one draft: the study file's text, and the sentences that say what to check. */
 export class Draft {
-  readonly #params: DraftStudyFileParams & { readonly command?: string };
+  readonly #params: DraftParams;
   readonly #script: ScriptArguments;
   readonly #entries: readonly Entry[];
   readonly #sites: readonly DraftSite[];
@@ -47,17 +57,17 @@ export class Draft {
   readonly #metric: MetricGuess | null;
   readonly #say: Say;
 
-  constructor(
-    params: DraftStudyFileParams & { readonly command?: string },
-    { script, entries, sites, recipes }: ReadScript,
-    say: Say,
-  ) {
+  constructor(params: DraftParams, { script, entries, sites, recipes }: ReadScript, say: Say) {
     this.#sites = sites;
     this.#recipes = recipes;
     this.#say = say;
     this.#params = params;
     this.#script = script;
     this.#entries = entries;
+    if (params.printed) {
+      this.#metric = null;
+      return;
+    }
     const guess = guessMetric(bodyOf(script.runs ?? script.subcommand, params.text)) ?? guessMetric(params.text);
     const known = guess && recipes.directionOf(guess.name);
     // A name that does not say which way is better may be no result at all: the first run shows what is printed.
@@ -86,19 +96,28 @@ export class Draft {
     const script = basename(this.#params.scriptPath);
     const lines = [
       `# ${this.#say('draftHead', { script: oneLine(script) })}`,
+      ...(this.#params.launch ? launchNotes(this.#params.launch, this.#params.others ?? [], this.#say) : []).map(
+        (note) => `# ${note}`,
+      ),
       ...this.#recipes.used.map(({ name, source }) => `# ${this.#say('draftRecipe', { name, source })}`),
       `name: ${scalar(studyName(script))}`,
       ...this.#metricLines(),
       'objective:',
       `  command: ${scalar(this.#command())}`,
+      ...(this.#params.launch ? launchKeys(this.#params.launch) : []),
       ...(usesWandb(this.#params.text) ? [`  wandb: true # ${this.#say('draftWandb')}`] : []),
       'space:',
       ...this.#spaceLines(),
       ...this.#startLines(),
       'budget: { trials: 30 }',
-      ...moreKeys(this.#say, this.#metric && this.#schedulerKey()),
+      ...moreKeys(this.#say, this.#metric || this.#printed ? this.#schedulerKey() : null),
     ];
     return `${lines.join('\n')}\n`;
+  }
+
+  /** The metric that a run has shown. */
+  get #printed(): PrintedMetric | null {
+    return this.#params.printed?.metric ?? null;
   }
 
   /** The training in parts, by what a recipe knows of its length. */
@@ -112,6 +131,14 @@ export class Draft {
   }
 
   #metricLines(): string[] {
+    const { printed } = this.#params;
+    if (this.#printed) {
+      const { name, direction } = this.#printed;
+      return [`direction: ${direction}`, `metric: ${scalar(name)} # ${this.#say('draftPrintedOnce')}`];
+    }
+    if (printed && printed.names.length > 0) {
+      return [`# ${this.#say('draftPrintedNames', { names: printed.names.map(oneLine).join(', ') })}`];
+    }
     if (!this.#metric) return [`# ${this.#say('draftNoMetric')}`];
     const { name, direction } = this.#metric;
     return [
@@ -136,17 +163,22 @@ export class Draft {
     const length = this.#searched.length + this.#sites.length;
     const ranges = length === 0 ? 'checkNothing' : length === 1 ? 'checkRange' : 'checkRanges';
     const checks = [this.#say(ranges, { count: length }), this.#checkMetric()];
-    const needed = this.#needed.map((argument) => argument.name.toUpperCase());
+    const { launch } = this.#params;
+    const open = (launch?.open ?? []).map((name) => openWord(name));
+    const needed = [...this.#needed.map((argument) => argument.name.toUpperCase()), ...open];
     if (needed.length > 0)
       checks.push(this.#say(needed.length === 1 ? 'checkNeeded' : 'checkAllNeeded', { needed: needed.join(', ') }));
+    if (launch && launch.secrets.length > 0)
+      checks.push(this.#say('draftSecrets', { names: launch.secrets.map(oneLine).join(', ') }));
     const { subcommand, otherSubcommands } = this.#script;
-    if (subcommand && otherSubcommands.length > 0) {
+    if (!launch && subcommand && otherSubcommands.length > 0) {
       checks.push(this.#say('checkSubcommand', { subcommand, otherSubcommands: otherSubcommands.join(', ') }));
     }
     return checks.filter((sentence) => sentence !== null);
   }
 
   #checkMetric(): string | null {
+    if (this.#printed) return null;
     if (!this.#metric) return this.#say('checkNoMetric');
     return this.#metric.seen.length > 1 ? this.#say('checkOthers', { others: this.#others().join(', ') }) : null;
   }
@@ -163,17 +195,46 @@ export class Draft {
   }
 
   #command(): string {
+    return this.#params.launch ? this.#launched(this.#params.launch) : this.#drafted();
+  }
+
+  /** The command of the launch, with placeholders for what is searched; what it does not give goes to its end. */
+  #launched(launch: Launch): string {
+    const { parts } = this.#params;
+    const word = (text: string) => commandWord(text, launch.isShell);
+    const searched = new Map(this.#searched.map(({ argument }) => [argument, `{${parameterName(argument)}}`]));
+    const given = parts.map((part) => {
+      const placeholder = part.argument ? searched.get(part.argument) : undefined;
+      if (placeholder === undefined) return part.words.map(word).join(' ');
+      return placed(part, (prefix) => (prefix === '' ? placeholder : word(prefix) + placeholder), word).join(' ');
+    });
+    const known = new Set(parts.map(({ argument }) => argument));
+    const missing = this.#commandParts().filter(({ argument }) => !known.has(argument));
+    const { subcommand, ofSubcommand } = this.#script;
+    const at = parts.findIndex(({ words, argument }) => argument === null && words[0] === subcommand);
+    const isBefore = ({ argument }: CommandPart) => at >= 0 && !ofSubcommand.has(argument);
+    const before = ordered(missing.filter(isBefore));
+    const after = ordered(missing.filter((part) => !isBefore(part)));
+    const [first, last] = at < 0 ? [given, []] : [given.slice(0, at), given.slice(at)];
+    return [...startWords(launch).map(word), ...first, ...before, ...last, ...after].join(' ');
+  }
+
+  #drafted(): string {
+    const { languageId, scriptPath, command } = this.#params;
+    if (command !== undefined) return command.replace('{file}', () => quoteWord(scriptPath));
+    const interpreter = INTERPRETERS[languageId];
+    const path = interpreter || scriptPath.includes('/') ? scriptPath : `./${scriptPath}`;
+    const words = commandLine(interpreter ?? [], path, this.#script, this.#commandParts());
+    return [words, ...(this.#params.given ?? []).map(quoteWord)].join(' ');
+  }
+
+  #commandParts(): CommandPart[] {
     const parts: CommandPart[] = [];
     for (const { argument, proposal } of this.#entries) {
       if (proposal.type === 'parameter') parts.push(this.#part(argument, proposal));
       else if (argument.required) parts.push({ argument, placeholder: null, mayBeNegative: false });
     }
-    const { languageId, scriptPath, command } = this.#params;
-    if (command !== undefined) return command.replace('{file}', quoteWord(scriptPath));
-    const interpreter = INTERPRETERS[languageId];
-    const path = interpreter || scriptPath.includes('/') ? scriptPath : `./${scriptPath}`;
-    const words = commandLine(interpreter ?? [], path, this.#script, parts);
-    return [words, ...(this.#params.given ?? []).map(quoteWord)].join(' ');
+    return parts;
   }
 
   #part(argument: ScriptArgument, proposal: Extract<Proposal, { type: 'parameter' }>): CommandPart {
@@ -226,12 +287,34 @@ function bodyOf(name: string | null, text: string): string {
   return end < 0 ? body : body.slice(0, end + 1);
 }
 
+/** Where the way comes from in which the script is run, what other ways there are, and what of it is left out. */
+export function launchNotes(launch: Launch, others: readonly string[], say: Say): string[] {
+  const { secrets } = launch;
+  return [
+    say('draftLaunched', { source: oneLine(launchSource(launch, say)) }),
+    ...(others.length === 0 ? [] : [say('draftLaunches', { others: others.map(oneLine).join(', ') })]),
+    ...(secrets.length === 0 ? [] : [say('draftSecrets', { names: secrets.map(oneLine).join(', ') })]),
+  ];
+}
+
+export function launchSource({ by, name, file }: Launch, say: Say): string {
+  return by === 'terminal' ? say('launchTerminal') : say('launchSource', { name, file });
+}
+
+/** As the command has it: `${input:epochs}` is EPOCHS there. */
+function openWord(name: string): string {
+  return name
+    .replace(/^\$\{(\w+:)?|\}$/g, '')
+    .replace(/[^\w]/g, '_')
+    .toUpperCase();
+}
+
 /** Keys that a study gets by without, each as a comment that only wants its mark taken away. */
 function moreKeys(say: Say, scheduler: string | null): string[] {
   return [
     `# ${say('draftMore')}`,
     `# sampler: auto # ${say('draftSampler')}`,
-    `# pruner: median # ${say('draftPruner')}`,
+    `# pruner: ${DEFAULT_PRUNER} # ${say('draftPruner')}`,
     ...(scheduler === null ? [] : [scheduler]),
     `# constraints: [latency_over] # ${say('draftConstraints')}`,
     `# parallel: 2 # ${say('draftParallel')}`,

@@ -10,6 +10,7 @@ import { print, printError } from '../render/print.ts';
 import { readVersion } from '../version.ts';
 import { backendInstallCommand, backendListCommand } from './backend.ts';
 import { copyCommand, importCommand } from './copyStudies.ts';
+import { debugCommand } from './debug.ts';
 import { doctorCommand } from './doctor.ts';
 import { draftCommand, studyFileToRun } from './draft.ts';
 import { estimateCommand } from './estimate.ts';
@@ -26,6 +27,9 @@ import { workerCommand } from './worker.ts';
 
 /** Also at every command that opens what a record in a folder names. */
 const TRUST = ['--trust', 'open servers and other places that records name which you did not write here'] as const;
+
+const LAUNCH = 'the debug configuration, Makefile target or project script that says how the script is run';
+const NO_LAUNCH = 'run the script by its path, whatever the project says';
 
 function placeFor(target: string, { study, trust }: { study?: string; trust?: boolean }): Promise<StudyPlace> {
   return studyPlace(target, study, trust === true);
@@ -109,6 +113,8 @@ function addRun(program: Command, cli: string): void {
     .addOption(
       new Option('--direction <which>', 'whether less or more of it is better').choices(['minimize', 'maximize']),
     )
+    .option('--launch <name>', LAUNCH)
+    .option('--no-launch', NO_LAUNCH)
     .option('--skip-estimate', 'do not time training steps before a study of the built-in trainer starts')
     .addOption(new Option('--attach <how>', 'how an Optuna script is watched').choices(['hook', 'log']))
     .addOption(
@@ -125,12 +131,14 @@ function addRun(program: Command, cli: string): void {
     .option('--resume', "go on with an Optuna script's last run (a study file always goes on)")
     .addOption(new Option('--background').hideHelp())
     .action((file: string, given: string[], options) => {
-      const { timeout, ...rest } = options;
+      const { timeout, launch, ...rest } = options;
+      // A window has asked already, and a run that goes on goes on as it was.
+      const wish = { given, launch: rest.background || rest.resume ? false : launch };
       const passOn = Object.entries({ ...rest, timeout: timeout && `${timeout / 1000}s` })
         .filter(([name, value]) => value !== undefined && !['detach', 'background', 'skipEstimate'].includes(name))
         .flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
       return finish(async () =>
-        runCommand(await studyFileToRun(file, given), { ...rest, ...(timeout && { timeoutMs: timeout }), cli, passOn }),
+        runCommand(await studyFileToRun(file, wish), { ...rest, ...(timeout && { timeoutMs: timeout }), cli, passOn }),
       );
     });
   program
@@ -138,9 +146,14 @@ function addRun(program: Command, cli: string): void {
     .description('write a study file for a script: its command, its hyperparameters with ranges, where they stand')
     .argument('<file>', '*.py, *.ipynb, *.js or *.ts')
     .argument('[arguments...]', 'after --: what the script is always given')
+    .option('--launch <name>', LAUNCH)
+    .option('--no-launch', NO_LAUNCH)
     .option('--json', 'print it as JSON, and write nothing')
     .option('--stdout', 'print the study file, and write nothing')
-    .action((file: string, given: string[], options) => finish(() => draftCommand(file, given, options)));
+    .addOption(new Option('--terminal').hideHelp())
+    .action((file: string, given: string[], { launch, ...options }) =>
+      finish(() => draftCommand(file, { given, launch }, options)),
+    );
 }
 
 function addSteering(program: Command, cli: string): void {
@@ -318,6 +331,24 @@ function addOthers(program: Command): void {
       const { endLeft } = await import('../cluster/endLeft.ts');
       await endLeft(folder, JSON.parse(workers));
     });
+  program
+    .command('debug')
+    .description('print how a debugger runs one trial of a study once more, as JSON; the run counts as no trial')
+    .argument('<file>', 'study file or script that the study was started from')
+    .requiredOption('--trial <n>', 'number of the trial', wholeNumber(0))
+    .option('--study <name>', 'the study, where the storage has several')
+    .option('--python <path>', 'Python interpreter to use')
+    .option(...TRUST)
+    .addOption(new Option('--given <json>', 'the trial itself').hideHelp())
+    .action((target: string, options) =>
+      finish(() =>
+        debugCommand(resolve(target), () => placeFor(target, options), {
+          trial: options.trial,
+          python: options.python,
+          given: options.given === undefined ? undefined : JSON.parse(options.given),
+        }),
+      ),
+    );
   program
     .command('types')
     .description("write the TypeScript types of a study's parameters beside the study file")

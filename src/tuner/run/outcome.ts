@@ -22,8 +22,9 @@ export interface RunOutcome {
 export class StartFailure extends TuneboardError {
   readonly start: StartCause;
 
-  constructor(start: StartCause, words: Message) {
-    super(start.code, words);
+  /** `code`: where it is known by another one than its cause's. */
+  constructor(start: StartCause, words: Message, code: string = start.code) {
+    super(code, words);
     this.start = start;
   }
 }

@@ -2,6 +2,7 @@ import { messagesOf } from '../message.ts';
 
 /** What the tuner says of studies, trials and programs. */
 export const TUNER = {
+  cannotDebug: '{what} cannot be debugged: a debugger runs a Python or JavaScript program that the command names itself.',
   allFailedAlike: 'The first {count} trials all failed the same way, so the study was stopped. {reason}',
   allTrialsFailed: 'All {failed} trials failed. {reason}',
   allTrialsFailedTitle: 'All {failed} trials failed.',
@@ -17,6 +18,7 @@ export const TUNER = {
   causeOldSyntax: '{name} needs a newer Python than {version}: write {keys}.',
   couldNotStarted: '{command} could not be started: {reason}.',
   doesNotSayWhichFile: '{location} does not say from which file study "{name}" was started: name it with --study-file.',
+  overlayKept: '{place} was made by a trial and could not be moved to {target} ({reason}): move it by hand if you need it.',
   ended: '{name} was ended by {signal}.',
   endedExitCode: '{name} ended with exit code {code}: {told}',
   endedExitCodeWord: '{name} ended with exit code {code}.',
@@ -27,6 +29,7 @@ export const TUNER = {
   keysInStudyFile: '`{keys}` under `objective` of the study file',
   killedSigkillIfNobodyDid: '{name} was killed (SIGKILL): if nobody did, the system ran out of memory.',
   lastValueNanWhichCant: "The last value of {nan} was NaN, which can't be compared with other trials.",
+  causeNoEnvironment: 'The module `{module}` is not installed for {executable}, and the project in {folder} has no environment yet: make it with `{command}` there, or choose another interpreter.',
   noOptunaInstallMPip: '{executable} has no Optuna: install it with `"{executable2}" -m pip install optuna`, or choose another interpreter.',
   noPythonFoundInstallPython: 'No Python was found: install Python 3.8 or newer, or choose an interpreter.',
   noQuotingInCmd: 'cmd.exe has no quoting for its value',

@@ -2,6 +2,7 @@ import type { TUNER } from '../en/tuner.ts';
 import { chinese } from '../message.ts';
 
 export const TUNER_ZH = chinese<typeof TUNER>()({
+  cannotDebug: '{what} 无法调试：调试器只能运行命令中直接写明的 Python 或 JavaScript 程序。',
   allFailedAlike: '前 {count} 个试验都以同样的方式失败，因此研究已停止。{reason}',
   allTrialsFailed: '全部 {failed} 个试验都失败了。{reason}',
   allTrialsFailedTitle: '全部 {failed} 个试验都失败了。',
@@ -17,6 +18,7 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   causeOldSyntax: '{name} 需要比 {version} 更新的 Python：请写入{keys}。',
   couldNotStarted: '无法启动 {command}：{reason}。',
   doesNotSayWhichFile: '{location} 没有说明研究“{name}”是从哪个文件启动的：请用 --study-file 指定。',
+  overlayKept: '{place} 由一个试验生成，无法移到 {target}（{reason}）：如果需要，请手动移动。',
   ended: '{name} 被 {signal} 结束。',
   endedExitCode: '{name} 结束，退出码 {code}：{told}',
   endedExitCodeWord: '{name} 结束，退出码 {code}。',
@@ -27,6 +29,7 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   keysInStudyFile: '研究文件 `objective` 下的 `{keys}`',
   killedSigkillIfNobodyDid: '{name} 被强制结束（SIGKILL）：若非人为，则是系统内存不足。',
   lastValueNanWhichCant: '{nan} 的最后一个值是 NaN，无法与其他试验比较。',
+  causeNoEnvironment: '{executable} 没有安装模块 `{module}`，而 {folder} 中的项目还没有环境：请在那里运行 `{command}` 创建，或选择其他解释器。',
   noOptunaInstallMPip: '{executable} 没有安装 Optuna：请运行 `"{executable2}" -m pip install optuna`，或选择其他解释器。',
   noPythonFoundInstallPython: '没有找到 Python：请安装 Python 3.8 或更新版本，或选择解释器。',
   noQuotingInCmd: 'cmd.exe 无法给它的值加引号',

@@ -3,7 +3,7 @@ import { basename, dirname, extname, isAbsolute, join, relative } from 'node:pat
 import type { StartCause } from '../../../protocol/runRecord.ts';
 import { tunerMessage } from '../../../words/en/tuner.ts';
 import type { Message } from '../../../words/message.ts';
-import { foldersUpwards } from './environments.ts';
+import { foldersUpwards, missingSetup } from './environments.ts';
 import { folderWith, moduleOf, modulePlace } from './launchContext.ts';
 
 /** Where a program ran that failed. */
@@ -115,7 +115,12 @@ function importCause(text: string, { script, cwd, base }: CausePlace): StartCaus
       return { code: 'needs-module', values: { module: names.join('.'), folder: home } };
     }
   }
-  return { code: 'missing-module', values: { module: top, package: PACKAGES[top] ?? top } };
+  const values = { module: top, package: PACKAGES[top] ?? top };
+  const setup = missingSetup(script ? dirname(script) : cwd, process.env);
+  return {
+    code: 'missing-module',
+    values: setup ? { ...values, setup: setup.tool, command: setup.command, folder: setup.folder } : values,
+  };
 }
 
 function needsModule(script: string): StartCause {
@@ -179,6 +184,8 @@ function sentenceOf({ code, values }: StartCause, place: CausePlace): Message {
       const { module = '', package: wanted = '' } = values;
       if (values['python'] === '') return tunerMessage('causeMissingNodeModule', { module, package: wanted });
       const executable = python?.executable ?? 'python';
+      const { setup, command = '', folder = '' } = values;
+      if (setup !== undefined) return tunerMessage('causeNoEnvironment', { module, executable, command, folder });
       return tunerMessage('causeMissingModule', { module, executable, executable2: executable, package: wanted });
     }
     case 'file-not-found': {

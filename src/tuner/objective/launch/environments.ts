@@ -50,6 +50,33 @@ export function pythonCandidates(folder: string, env: Environment, word?: string
   return found.filter(({ command }) => !seen.has(command) && seen.add(command));
 }
 
+/** What makes the environment of a project, by the file that says what belongs into it. */
+const SETUPS = [
+  { tool: 'uv', file: 'uv.lock', command: 'uv sync' },
+  { tool: 'poetry', file: 'poetry.lock', command: 'poetry install' },
+  { tool: 'pipenv', file: 'Pipfile', command: 'pipenv install' },
+  { tool: 'conda', file: 'environment.yml', command: 'conda env create' },
+  { tool: 'conda', file: 'environment.yaml', command: 'conda env create' },
+] as const;
+
+export interface ProjectSetup {
+  readonly tool: (typeof SETUPS)[number]['tool'];
+  /** What a person runs in `folder`. */
+  readonly command: string;
+  readonly folder: string;
+}
+
+/** How the environment is made that a project describes and does not have yet; undefined where there is one, or none is described. */
+export function missingSetup(folder: string, env: Environment): ProjectSetup | undefined {
+  const isThere = pythonCandidates(folder, env).some(({ origin }) => !['path', 'active', 'pyenv'].includes(origin));
+  if (isThere || env['VIRTUAL_ENV'] || env['CONDA_PREFIX']) return undefined;
+  for (const place of foldersUpwards(folder)) {
+    const setup = SETUPS.find(({ file }) => existsSync(join(place, file)));
+    if (setup) return { tool: setup.tool, command: setup.command, folder: place };
+  }
+  return undefined;
+}
+
 /** A folder and those above it, up to the root of a repository or of the disk. */
 export function foldersUpwards(folder: string): string[] {
   const folders: string[] = [];

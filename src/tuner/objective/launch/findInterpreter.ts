@@ -4,7 +4,14 @@ import { isAbsolute, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { TuneboardError } from '../../../core/errors.ts';
 import { tunerMessage } from '../../../words/en/tuner.ts';
-import { type Environment, type PythonCandidate, type PythonOrigin, pythonCandidates } from './environments.ts';
+import { StartFailure } from '../../run/outcome.ts';
+import {
+  type Environment,
+  missingSetup,
+  type PythonCandidate,
+  type PythonOrigin,
+  pythonCandidates,
+} from './environments.ts';
 
 const execute = promisify(execFile);
 const PROBE_TIMEOUT_MS = 20_000;
@@ -55,11 +62,11 @@ export async function findOptunaInterpreter(search: InterpreterSearch): Promise<
   let fallback: Interpreter | undefined;
   for (const candidate of candidatesOf(search)) {
     const found = await probe(candidate, search);
-    if (found?.optuna) return withOptuna(found);
+    if (found?.optuna) return withOptuna(found, search);
     fallback ??= found;
   }
   if (!fallback) throw noInterpreter(search);
-  return withOptuna(fallback);
+  return withOptuna(fallback, search);
 }
 
 /**
@@ -119,7 +126,7 @@ async function probe(
   }
 }
 
-function withOptuna(found: Interpreter): Interpreter {
+function withOptuna(found: Interpreter, { folder, env }: InterpreterSearch): Interpreter {
   const [major = 0, minor = 0] = found.version.split('.').map(Number);
   if (major < OLDEST_PYTHON[0] || (major === OLDEST_PYTHON[0] && minor < OLDEST_PYTHON[1])) {
     throw new TuneboardError(
@@ -128,11 +135,19 @@ function withOptuna(found: Interpreter): Interpreter {
     );
   }
   if (found.optuna === null) {
-    const message = tunerMessage('noOptunaInstallMPip', {
-      executable: found.executable,
-      executable2: found.executable,
-    });
-    throw new TuneboardError('no-optuna', message);
+    const { executable } = found;
+    const setup = found.origin === 'path' ? missingSetup(folder, env) : undefined;
+    const values = { module: 'optuna', package: 'optuna', python: executable };
+    const message = setup
+      ? tunerMessage('causeNoEnvironment', {
+          module: 'optuna',
+          executable,
+          command: setup.command,
+          folder: setup.folder,
+        })
+      : tunerMessage('noOptunaInstallMPip', { executable, executable2: executable });
+    const cause = { ...values, ...(setup && { setup: setup.tool, folder: setup.folder }) };
+    throw new StartFailure({ code: 'missing-module', values: cause }, message, 'no-optuna');
   }
   return found;
 }

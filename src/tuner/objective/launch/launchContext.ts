@@ -119,7 +119,9 @@ export function readerOf({ python, program }: Pick<LaunchContext, 'python' | 'pr
   const name = basename(program).replace(/\.exe$/i, '');
   if (
     python ||
-    /^(python[\d.]*|py|torchrun|accelerate|deepspeed|jupyter|papermill|ipython|uv|poetry|pipenv)$/.test(name)
+    /^(python[\d.]*|py|torchrun|accelerate|deepspeed|jupyter|papermill|ipython|uv|poetry|pipenv|pdm|hatch|rye|pixi|conda|mamba|micromamba)$/.test(
+      name,
+    )
   )
     return 'python';
   return program === process.execPath || /^(node|npx|npm|tsx|ts-node|bun)$/.test(name) ? 'node' : 'other';

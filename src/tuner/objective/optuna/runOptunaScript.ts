@@ -8,7 +8,7 @@ import type { StopMode } from '../../../protocol/control.ts';
 import { processStart } from '../../../runs/processIdentity.ts';
 import { tunerMessage } from '../../../words/en/tuner.ts';
 import { pythonFolder } from '../../pythonFolder.ts';
-import type { RunOutcome } from '../../run/outcome.ts';
+import { failureOf, type RunOutcome } from '../../run/outcome.ts';
 import { killTree } from '../../run/processTree.ts';
 import { startCause } from '../launch/causes.ts';
 import { findOptunaInterpreter, type Interpreter } from '../launch/findInterpreter.ts';
@@ -57,7 +57,7 @@ export async function runOptunaScript(options: OptunaRunOptions): Promise<RunOut
   try {
     python = await findOptunaInterpreter({ ...options.launch, folder: dirname(options.script) });
   } catch (error) {
-    if (error instanceof TuneboardError) return { state: 'failed', code: error.code, message: error.words };
+    if (error instanceof TuneboardError) return failureOf(error);
     throw error;
   }
   options.events.note(
