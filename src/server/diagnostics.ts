@@ -10,7 +10,7 @@ import { optunaFindings } from '../language/optuna/optunaFindings.ts';
 import { scriptFindings } from '../language/scriptFindings.ts';
 import { siteProblems } from '../language/sites/checkSites.ts';
 import { MOST_SITE_MB } from '../language/sites/siteReference.ts';
-import { isStudyFile } from '../language/studyFileAnchors.ts';
+import { isStudyDocument } from '../language/studyFileAnchors.ts';
 import { readSourceIn } from '../runs/siteFile.ts';
 import type { StudyFileProblem } from '../studyfile/checks/problems.ts';
 import { parseStudyFile } from '../studyfile/parseStudyFile.ts';
@@ -29,7 +29,8 @@ const known = new WeakMap<TextDocument, { readonly version: number; readonly fin
 export function findingsOf(session: Session, document: TextDocument): readonly Finding[] {
   const earlier = known.get(document);
   if (earlier?.version === document.version) return earlier.findings;
-  const findings = isStudyFile(document.uri) ? studyFileFindings(session, document) : codeFindings(session, document);
+  const isStudy = isStudyDocument(document.uri, document.languageId, document.getText());
+  const findings = isStudy ? studyFileFindings(session, document) : codeFindings(session, document);
   known.set(document, { version: document.version, findings });
   return findings;
 }

@@ -26,7 +26,7 @@ import { findLaunches, platformName } from '../language/launching/findLaunches.t
 import { lensesFor } from '../language/lenses.ts';
 import { isNotebookCell } from '../language/notebooks.ts';
 import { sayIn } from '../language/say.ts';
-import { isStudyFile, studyFileAnchors } from '../language/studyFileAnchors.ts';
+import { isStudyDocument, isStudyFile, studyFileAnchors } from '../language/studyFileAnchors.ts';
 import {
   BEST_PARAMS_EDITS,
   type BestParamsEditsParams,
@@ -45,7 +45,6 @@ import {
 } from '../protocol/editor.ts';
 import { FIND_LAUNCHES, type FindLaunchesParams, type Launch } from '../protocol/launch.ts';
 import { readerInside } from '../runs/readInside.ts';
-import { isSweepText } from '../studyfile/commandLine.ts';
 import { completeStudyFile } from '../studyfile/editing/completions.ts';
 import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import { editsForBest } from './bestEdits.ts';
@@ -332,7 +331,7 @@ function hover(session: Session, files: NamedFiles, uri: string, position: Posit
 function codeLenses(session: Session, uri: string): CodeLens[] {
   const document = session.documents.get(uri);
   if (!document) return [];
-  const isStudy = isStudyFile(uri) || (document.languageId === 'yaml' && isSweepText(document.getText()));
+  const isStudy = isStudyDocument(uri, document.languageId, document.getText());
   const anchors = isStudy ? studyFileAnchors(document.getText()) : (session.codeFile(uri)?.file.anchors ?? []);
   // The lens of a notebook's study stands in the cells that tune, not in every cell.
   if (isNotebookCell(uri) && anchors.length === 0) return [];

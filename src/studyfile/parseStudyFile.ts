@@ -12,7 +12,7 @@ import type { StudyFile } from './studyFile.ts';
 import { sweepStudyOf } from './sweep/sweepFile.ts';
 
 // What the window loads together, when it first needs one of them.
-export { isSweepText, splitCommandLine } from './commandLine.ts';
+export { splitCommandLine } from './commandLine.ts';
 export { changeLaunch } from './editing/launchKeys.ts';
 export { programLine } from './launching/programLine.ts';
 export { shellCommands, shellState } from './launching/shellLine.ts';

@@ -88,10 +88,13 @@ function isCandidate(site: TunableSite, file: SourceFile, text: string): boolean
   if (kind === 'position') return callee !== null && isKnownPlace(callee, path, file, site);
   // A number in a list is one of several; a pair of betas has no name of its own.
   const before = file.text.slice(0, site.start).trimEnd();
-  if (/[[,(]$/.test(before)) return kind === 'keyword' && !/\[\d+\]$/.test(path);
+  const isDeclared = kind === 'field' && /\w\($/.test(before);
+  if (/[[,(]$/.test(before) && !isDeclared) return kind === 'keyword' && !/\[\d+\]$/.test(path);
   if (kind === 'default') return !isGivenAtCall(path, site.name, text);
   // What a dict is given to reads its keys.
   if (/:$/.test(before)) return true;
+  // What an object of a class is given to reads its fields.
+  if (kind === 'field' && uses(text, ownerOf(path)) > 1) return true;
   const isVariable = kind === 'constant' || kind === 'local' || kind === 'field';
   return !isVariable || !/^\w+$/.test(lastSegment(path)) || uses(text, site.name) > 1;
 }
@@ -121,6 +124,12 @@ function lastOfEach(sites: readonly TunableSite[]): TunableSite[] {
   return sites.filter(
     (site) => site.kind === 'keyword' || site.kind === 'position' || last.get(withoutNumber(site.path)) === site,
   );
+}
+
+/** The class of a field: `Config` of `Config.lr`. */
+function ownerOf(path: string): string {
+  const owner = path.slice(0, path.lastIndexOf('.'));
+  return owner.slice(owner.lastIndexOf('.') + 1);
 }
 
 function lastSegment(path: string): string {

@@ -13,7 +13,7 @@ const COUNTER =
 const LESS_IS_BETTER =
   /(loss|err|error|rmse|mse|mae|mape|perplexity|ppl|nll|latency|wer|cer|bp[bc]|fid|distance|divergence|regret|cost|time)/i;
 const MORE_IS_BETTER =
-  /(acc|accuracy|f1|auc|auroc|precision|recall|score|r2|reward|return|m?ap\b|iou|bleu|rouge|dice|mcc|kappa|likelihood|ndcg|hit)/i;
+  /(acc|accuracy|f1|auc|auroc|precision|recall|score|r2|reward|return|m?ap(?:\d|\b)|iou|bleu|rouge|dice|mcc|kappa|likelihood|ndcg|hit)/i;
 
 /** A call that prints: its text is searched for names. */
 const PRINTS =

@@ -1,5 +1,6 @@
 import type { Literal } from '../literals.ts';
 import { calleeIn } from '../sites/tunableSite.ts';
+import type { MetricGuess } from './guessMetric.ts';
 import { CATBOOST } from './recipes/catboost.ts';
 import { AXOLOTL, TORCHTUNE } from './recipes/configurations.ts';
 import { PEFT, TRAINER, TRL } from './recipes/huggingFace.ts';
@@ -67,6 +68,14 @@ export class Recipes {
       if (known !== undefined) return metrics[known];
     }
     return undefined;
+  }
+
+  /** What the first of them reports. */
+  usualMetric(): MetricGuess | null {
+    const [first] = Object.entries(this.#recipes[0]?.metrics ?? {});
+    if (!first) return null;
+    const [name, direction] = first;
+    return { name, direction, isDirectionSure: true, seen: [name] };
   }
 
   /** What says how long a trial trains, with its present value. */

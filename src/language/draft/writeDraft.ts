@@ -71,7 +71,14 @@ export class Draft {
     const guess = guessMetric(bodyOf(script.runs ?? script.subcommand, params.text)) ?? guessMetric(params.text);
     const known = guess && recipes.directionOf(guess.name);
     // A name that does not say which way is better may be no result at all: the first run shows what is printed.
-    this.#metric = guess && known ? { ...guess, direction: known } : guess?.isDirectionSure ? guess : null;
+    this.#metric =
+      guess && known
+        ? { ...guess, direction: known }
+        : guess?.isDirectionSure
+          ? guess
+          : params.command === undefined
+            ? null
+            : recipes.usualMetric();
   }
 
   get #searched(): Entry[] {

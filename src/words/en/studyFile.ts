@@ -177,5 +177,5 @@ export const STUDY_FILE = {
   'sweep-bad-cap': '`run_cap` is a whole number above 0; write how many runs the sweep may make.',
   'sweep-bad-stop': 'A sweep ends runs early with `type: hyperband` and `min_iter`, or `max_iter` with `s`, and an `eta` of 2 or more; write these.',
   'sweep-bad-metric': 'Runs are compared by a metric; write `metric:` with its `name` and `goal`.',
-  'wandb-shell': 'With `shell: true` nothing fills in `${{args}}`; remove `shell`.',
+  'wandb-shell': 'With `shell: true` nothing fills in `\x24{{args}}`; remove `shell`.',
 } as const;

@@ -179,5 +179,5 @@ export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
   'sweep-bad-cap': '`run_cap` 是大于 0 的整数；请写扫描最多运行多少次。',
   'sweep-bad-stop': '扫描用 `type: hyperband` 和 `min_iter`（或 `max_iter` 与 `s`）以及不小于 2 的 `eta` 提前结束运行；请写出这些。',
   'sweep-bad-metric': '运行按指标比较；请写 `metric:` 并给出 `name` 和 `goal`。',
-  'wandb-shell': '使用 `shell: true` 时不会填入 `${{args}}`；请删除 `shell`。',
+  'wandb-shell': '使用 `shell: true` 时不会填入 `\x24{{args}}`；请删除 `shell`。',
 });

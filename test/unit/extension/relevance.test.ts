@@ -11,6 +11,7 @@ test('without studies only a study file and a script that tunes start the langua
   assert.equal(isRelevant('python', '/a/tune.py', 'import optuna\n', false), true);
   assert.equal(isRelevant('python', '/a/tune.py', 'trainer.hyperparameter_search()\n', false), true);
   assert.equal(isRelevant('yaml', '/a/a.study.yaml', '', false), true);
+  assert.equal(isRelevant('yaml', '/a/sweep.yaml', 'method: grid\nparameters:\n  a: {}\n', false), true);
 });
 
 test('with studies a file without a value still has nothing to tune', () => {

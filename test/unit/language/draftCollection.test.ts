@@ -35,7 +35,11 @@ describe('the draft of a script in the manner of the popular ones', () => {
       const beside = (other: string) => read(join(dirname(path), other));
       const text = read(path) ?? '';
       const scriptPath = basename(name);
-      const made = draftStudyFile({ uri: `file://${path}`, languageId: 'python', text, scriptPath }, undefined, beside);
+      const made = draftStudyFile(
+        { uri: `file://${path}`, languageId: siteLanguage(name) ?? 'python', text, scriptPath },
+        undefined,
+        beside,
+      );
       const { file, problems } = parseStudyFile(made.text ?? '');
       assert.deepEqual(problems, [], made.text ?? '');
       assert.equal(made.kind, kind);

@@ -192,6 +192,19 @@ describe('language server', () => {
     assert.match(hover.contents.value, /metric/);
   });
 
+  it('starts a W&B sweep as a study file, and checks it', async () => {
+    const uri = 'file:///a/sweep.yaml';
+    const found = client.diagnostics(uri);
+    client.open(uri, 'yaml', 'program: train.py\nmethod: random\nparameters:\n  lr: { min: 1 }\n');
+    assert.deepEqual(
+      (await found).map(({ code }) => code),
+      ['sweep-bad-range'],
+    );
+    assert.deepEqual(await lenses(uri), ['0 $(play)\u00a0Start study']);
+    client.open('file:///a/other.yaml', 'yaml', 'method: random\n');
+    assert.deepEqual(await lenses('file:///a/other.yaml'), []);
+  });
+
   it('reads the cells of a notebook as one, and edits each for itself', async () => {
     const notebook = 'file:///a/b.ipynb';
     const cell = (id: string) => `vscode-notebook-cell:/a/b.ipynb#${id}`;

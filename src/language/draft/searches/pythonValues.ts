@@ -1,7 +1,16 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { ParamValue } from '../../../core/space/distributions.ts';
 import type { PythonFile } from '../../python/pythonFile.ts';
-import { calleeOf, childrenOf, lastName, pythonLiteral, readArguments, slice, stringValue } from '../../python/tree.ts';
+import {
+  calleeOf,
+  childrenOf,
+  lastName,
+  parsePython,
+  pythonLiteral,
+  readArguments,
+  slice,
+  stringValue,
+} from '../../python/tree.ts';
 
 /** What an expression of Python says without being run; `unknown` has its text. */
 export type PythonValue =
@@ -21,6 +30,7 @@ export interface PythonCall {
 }
 
 const MOST_LEVELS = 30;
+const MOST_ITEMS = 64;
 /** Variables that stand for one another in a ring have no value. */
 const MOST_NAMES = 10;
 
@@ -79,6 +89,8 @@ export class PythonValues {
         const items = childrenOf(node).filter(({ name }) => !/^[[\](),]$|^Comment$/.test(name));
         return { kind: 'list', items: items.map((item) => this.value(item, level + 1, names)) };
       }
+      case 'ArrayComprehensionExpression':
+        return this.#comprehension(node) ?? { kind: 'unknown', text: slice(text, node).slice(0, 80) };
       case 'DictionaryExpression':
         return { kind: 'dict', entries: this.#entries(node, level, names) };
       case 'CallExpression': {
@@ -97,6 +109,26 @@ export class PythonValues {
         return { kind: 'literal', value: literal.value, isFloat: literal.type === 'number' && !literal.integer };
       }
     }
+  }
+
+  /** `[2**i for i in range(9)]`: arithmetic of one number that counts. */
+  #comprehension(node: SyntaxNode): PythonValue | null {
+    const [, element = '', name = '', bounds = ''] =
+      /^\[([^[\]{}"']{1,60}?)\sfor\s([a-z_]\w{0,20})\sin\srange\(([\d, -]{1,40})\)\]$/i.exec(slice(this.#text, node)) ??
+      [];
+    if (element === '') return null;
+    const [a = 0, b, step = 1] = bounds.split(',').map(Number);
+    const [start, end] = b === undefined ? [0, a] : [a, b];
+    if (!(step > 0) || (end - start) / step > MOST_ITEMS) return null;
+    const items: PythonValue[] = [];
+    for (let at = start; at < end; at += step) {
+      const written = element.replace(new RegExp(`\\b${name}\\b`, 'g'), `(${at})`);
+      const expression = parsePython(written).topNode.firstChild?.firstChild;
+      const literal = expression ? pythonLiteral(expression, written) : null;
+      if (!literal || expression?.to !== written.length) return null;
+      items.push({ kind: 'literal', value: literal.value, isFloat: !literal.integer });
+    }
+    return { kind: 'list', items };
   }
 
   #keywords(node: SyntaxNode, level: number, names: number): PythonValue {
