@@ -206,7 +206,7 @@ export function dotEnv(text: string): Record<string, string> {
       /^\s{0,20}(?:export\s{1,20})?([A-Za-z_][\w.]{0,200})\s{0,20}=\s{0,20}(.*)$/.exec(line) ?? [];
     if (name === undefined) continue;
     const quote = /^(["'])(.*)\1\s*(?:#.*)?$/.exec(raw);
-    env[name] = quote ? (quote[2] as string) : raw.replace(/\s#.*$/, '').trim();
+    env[name] = quote ? (quote[2] as string) : (raw.split(/\s#/, 1)[0] ?? '').trim();
   }
   return env;
 }
