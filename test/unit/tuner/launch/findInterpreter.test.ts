@@ -80,3 +80,25 @@ test('an interpreter without Optuna names the cause that a button mends', {
     return true;
   });
 });
+
+test("conda's environment is found by the name in environment.yml", (t) => {
+  const root = temporaryFolder(t);
+  const prefix = join(root, 'envs', 'ml');
+  const python = process.platform === 'win32' ? join(prefix, 'python.exe') : join(prefix, 'bin', 'python');
+  for (const folder of [dirname(python), join(root, '.conda'), join(root, 'project')])
+    mkdirSync(folder, { recursive: true });
+  writeFileSync(python, '');
+  writeFileSync(join(root, '.conda', 'environments.txt'), `${join(root, 'base')}\n${prefix}\n`);
+  writeFileSync(join(root, 'project', 'environment.yml'), 'channels: []\nname: "ml" # ours\n');
+  const names = ['HOME', 'USERPROFILE'] as const;
+  const before = names.map((name) => process.env[name]);
+  t.after(() => {
+    for (const [at, name] of names.entries()) {
+      if (before[at] === undefined) delete process.env[name];
+      else process.env[name] = before[at];
+    }
+  });
+  for (const name of names) process.env[name] = root;
+  assert.equal(candidates(join(root, 'project', 'train.py'), {})[0], python);
+  assert.equal(missingSetup(join(root, 'project'), {}), undefined);
+});
