@@ -208,6 +208,22 @@ print(f"val_loss={args.lr}")
     assert.match(made.text ?? '', /^# Other ways in which it is run: other\.$/m);
   });
 
+  it('knows an option by its short name', () => {
+    const text = SCRIPT.replace('"--lr"', '"-l", "--lr"');
+    const { file, objective } = drafted('python src/pkg/train.py x -l 0.2', text);
+    assert.ok(objective?.kind === 'command');
+    assert.deepEqual(objective.argv.slice(2), ['x', '-l', '{lr}', '--momentum', '{momentum}']);
+    assert.equal(file?.start[0]?.['lr'], 0.2);
+    const given = draftStudyFile({
+      uri: 'file:///w/train.py',
+      languageId: 'python',
+      text,
+      scriptPath: 'train.py',
+      given: ['x', '-l', '0.2'],
+    });
+    assert.doesNotMatch(given.text ?? '', /--lr/);
+  });
+
   it('searches options of a script whose parser is not known', () => {
     const { file, objective } = drafted(
       'python src/pkg/train.py x --learning-rate 0.3 --layers 3 3 --device cuda',
