@@ -1,7 +1,7 @@
 import { type ParseError, parse } from 'jsonc-parser';
 import { shellCommands } from '../../studyfile/launching/shellLine.ts';
 import { folderOf, joinPath, relativePath } from './paths.ts';
-import type { LaunchPlace, RawLaunch } from './rawLaunch.ts';
+import { isUnreasonable, type LaunchPlace, type RawLaunch } from './rawLaunch.ts';
 
 interface Entries {
   readonly [key: string]: unknown;
@@ -19,7 +19,8 @@ export function debugLaunches(folder: string, place: LaunchPlace): RawLaunch[] {
   const file = joinPath(folder, '.vscode/launch.json');
   const text = place.read(file);
   const errors: ParseError[] = [];
-  const root: unknown = text === null ? undefined : parse(text, errors, { allowTrailingComma: true });
+  const root: unknown =
+    text === null || isUnreasonable(text) ? undefined : parse(text, errors, { allowTrailingComma: true });
   if (!isEntries(root) || !Array.isArray(root['configurations'])) return [];
   const inputs = inputsOf(root['inputs']);
   return root['configurations'].slice(0, MOST_CONFIGURATIONS).flatMap((found: unknown) => {

@@ -96,6 +96,21 @@ describe('debug configurations', () => {
   });
 });
 
+it('is done soon with files that are made to take long', () => {
+  const deep = '['.repeat(500_000);
+  const makefile = `a=${'$(b)'.repeat(1000)}\nb=${'$(c)'.repeat(1000)}\nc=$(a)$(a)\nt:\n${'\t$(a) python train.py\n'.repeat(20_000)}`;
+  const before = process.cpuUsage();
+  const files = {
+    Makefile: makefile,
+    '.vscode/launch.json': deep,
+    'pyproject.toml': `a=${deep}`,
+    'package.json': deep,
+  };
+  assert.deepEqual(launches('train.py', files), []);
+  // Without their bounds some of these never end.
+  assert.ok(process.cpuUsage(before).user < 10e6);
+});
+
 describe('Makefile, pyproject.toml and package.json', () => {
   it('fills in the variables of a Makefile and follows the folders of a recipe', () => {
     const makefile = `PY ?= python3
