@@ -38,6 +38,13 @@ const lazyInExtension = lazy({
   'src/extension/commands/sourcePick.ts': './sourcePick.cjs',
   'src/words/zh.ts': './chinese.cjs',
 });
+const lazyInTuner = lazy({
+  // All parsers of languages: for a study of values in the code, and for a draft.
+  'src/language/door.ts': './codeReaders.mjs',
+  'src/storage/sql/connect/drivers.ts': './databases.cjs',
+  'src/storage/journal/redis/driver.ts': './redis.cjs',
+  'src/storage/proxy/library.ts': './grpc.cjs',
+});
 const lazyDrivers = lazy({
   'src/storage/sql/connect/drivers.ts': './databases.cjs',
   'src/storage/journal/redis/driver.ts': './redis.cjs',
@@ -102,8 +109,9 @@ const bundles = {
     ...node,
     format: 'esm',
     banner: { js: requireInModule },
-    plugins: [lazyDrivers],
+    plugins: [lazyInTuner],
   },
+  'codeReaders.mjs': { entry: 'src/language/door.ts', ...node, format: 'esm', banner: { js: requireInModule } },
   // A process of its own; its WebAssembly lies beside it.
   'trainer.mjs': {
     entry: 'src/trainer/main.ts',

@@ -151,6 +151,7 @@ export const ENVIRONMENT: readonly VariableGroup[] = [
 
 /** Between processes of one run: not to be set by anybody else. */
 export const INTERNAL_VARIABLES: readonly string[] = [
+  'TUNEBOARD_DEBUGGED',
   'TUNEBOARD_ENGINE',
   'TUNEBOARD_JOB',
   'TUNEBOARD_LAUNCH',
@@ -158,8 +159,10 @@ export const INTERNAL_VARIABLES: readonly string[] = [
   'TUNEBOARD_REPAIR',
   'TUNEBOARD_RUN',
   'TUNEBOARD_SCRIPT_KEY',
+  'TUNEBOARD_SEARCH',
   'TUNEBOARD_SITES',
   'TUNEBOARD_STORAGE_SEALED',
   'TUNEBOARD_TRAINER',
   'TUNEBOARD_TRIAL_KEY',
+  'TUNEBOARD_WANDB',
 ];

@@ -7,8 +7,12 @@ import { describeTrial } from './charts/describeTrial.ts';
 import { completeValues, shownValues } from './charts/objectiveAxis.ts';
 import { type Choices, readChoices } from './charts/panelState.ts';
 import type { Scene, ShownObjective } from './charts/scene.ts';
+import { type FilterColumn, filterColumns } from './filter/columns.ts';
+import { type Condition, conditionText } from './filter/condition.ts';
+import { Crossfilter } from './filter/crossfilter.ts';
 import { TrialModel } from './model/model.ts';
 import { Redraw } from './model/schedule.ts';
+import { brushedOf } from './plot/brush.ts';
 import { type TableSort, tableColumns } from './table/tableModel.ts';
 import type { Translate } from './ui/strings.ts';
 import { onThemeChange, readTheme, type Theme } from './ui/theme.ts';
@@ -39,6 +43,8 @@ export class App {
   #postTimer: ReturnType<typeof setTimeout> | undefined;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   #objectives: readonly ShownObjective[] = [];
+  readonly #filter = new Crossfilter();
+  #columns: readonly FilterColumn[] = [];
   #announced: number | null = null;
 
   constructor(root: HTMLElement, host: PanelHost, t: Translate) {
@@ -55,6 +61,9 @@ export class App {
       onChoose: (part) => this.#choose(part),
       onSort: (sort) => this.#choose({ sort }, () => this.#drawFacts()),
       onScroll: () => this.#keepScroll(),
+      onFilter: (filter) => this.#setFilter(filter),
+      onBrush: (conditions) => this.#brush(conditions),
+      onUnbrush: (places) => this.#setFilter(this.#choices.filter.filter((_, at) => !places.includes(at))),
       onQuestion: (question) => this.#host.postMessage({ type: 'importance', question }),
       describe: (number) => describeTrial(this.#model, number, this.#metricNames(), this.#formats(), this.#t),
     });
@@ -118,7 +127,16 @@ export class App {
   #scene(): Scene | null {
     const header = this.#header;
     if (!header) return null;
-    return { model: this.#model, header, choices: this.#choices, objectives: this.#objectives, theme: this.#theme };
+    return {
+      model: this.#model,
+      header,
+      choices: this.#choices,
+      objectives: this.#objectives,
+      theme: this.#theme,
+      selection: this.#filter,
+      conditions: this.#filter.conditions,
+      columns: this.#columns,
+    };
   }
 
   /** Header, table, side column, and which charts there are. */
@@ -131,6 +149,14 @@ export class App {
     this.#objectives = this.#metricNames().map((name, objective) => {
       const values = shownValues(model, objective);
       return { name, values, format: ValueFormat.of(completeValues(model, values)) };
+    });
+    this.#columns = filterColumns(model, this.#metricNames());
+    this.#filter.update(this.#choices.filter, model, this.#columns);
+    view.filter.update({
+      texts: this.#choices.filter,
+      problems: this.#filter.problems,
+      count: this.#filter.count,
+      total: model.length,
     });
     const bestText = best === null ? null : (this.#formats()[0]?.format(model.value(best, 0)) ?? null);
     view.header.update(header, bestText);
@@ -154,7 +180,7 @@ export class App {
     const columns = tableColumns(this.#model, this.#metricNames(), this.#formats(), this.#t);
     const wanted = this.#choices.sort ?? this.#defaultSort(header);
     const sort = columns.some(({ key }) => key === wanted.key) ? wanted : this.#defaultSort(header);
-    this.#view.table.update(this.#model, columns, sort, this.#changed && [...this.#changed], header.best);
+    this.#view.table.update(this.#model, columns, sort, this.#changed && [...this.#changed], header.best, this.#filter);
     const label = columns.find(({ key }) => key === sort.key)?.label ?? '';
     this.#view.setTableNote(this.#t('trialsNote', { count: this.#model.length, order: label }));
   }
@@ -216,6 +242,25 @@ export class App {
     this.#choices = { ...this.#choices, ...part };
     this.#host.setState(this.#choices);
     draw();
+  }
+
+  #setFilter(filter: readonly string[]): void {
+    this.#choices = { ...this.#choices, filter };
+    this.#host.setState(this.#choices);
+    // In the same frame the line and the table, then a chart a frame: none of them waits for all.
+    this.#drawFacts();
+    this.#redraw.request();
+  }
+
+  /** A stretch of a column takes the place of the one that was there before. */
+  #brush(conditions: readonly Condition[]): void {
+    const names = new Set(conditions.map((condition) => brushedOf(condition)?.name));
+    const left = this.#choices.filter.filter((_, at) => {
+      const condition = this.#filter.conditions[at];
+      const brushed = condition ? brushedOf(condition) : null;
+      return !brushed || !names.has(brushed.name);
+    });
+    this.#setFilter([...left, ...conditions.map(conditionText)]);
   }
 
   #keepScroll(): void {

@@ -24,6 +24,7 @@ export class Header {
   readonly #bestLabel = element('span', { class: 'muted' });
   readonly #bestValue = element('strong');
   readonly #bestTrial = element('button', { type: 'button', class: 'link' });
+  readonly #ahead = element('span', { class: 'muted' });
   readonly #front = element('span', { class: 'front' });
   readonly #eta = element('span', { class: 'muted eta' });
   readonly #actions = element('div', { class: 'actions' });
@@ -54,6 +55,7 @@ export class Header {
       this.#name,
       state,
       this.#best,
+      this.#ahead,
       this.#front,
       this.#eta,
       this.#actions,
@@ -72,6 +74,8 @@ export class Header {
     this.#best.hidden = bestText === null || best === null;
     setText(this.#bestValue, bestText ?? '');
     setText(this.#bestTrial, best === null ? '' : t('bestTrial', { number: best }));
+    this.#ahead.hidden = header.ahead === null;
+    setText(this.#ahead, header.ahead ?? '');
     this.#front.hidden = header.front.length === 0;
     setText(this.#front, t('frontCount', { front: header.front.length }));
     setText(this.#eta, header.etaMs === null ? '' : formatEta(header.etaMs, t));

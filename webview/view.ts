@@ -2,6 +2,7 @@
 import type { PanelAction } from '../src/protocol/panel.ts';
 import { type BoardOptions, ChartBoard } from './charts/chartBoard.ts';
 import { Detail } from './detail.ts';
+import { FilterBar } from './filter/filterBar.ts';
 import { Header } from './header.ts';
 import { Table } from './table/table.ts';
 import type { TableSort } from './table/tableModel.ts';
@@ -13,11 +14,13 @@ export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
   readonly onAction: (action: PanelAction, number: number | null) => void;
   readonly onSort: (sort: TableSort) => void;
   readonly onScroll: () => void;
+  readonly onFilter: (texts: readonly string[]) => void;
   readonly describe: (number: number) => { title: string; lines: readonly TooltipLine[] };
 }
 
 export class View {
   readonly header: Header;
+  readonly filter: FilterBar;
   readonly board: ChartBoard;
   readonly table: Table;
   readonly detail: Detail;
@@ -33,14 +36,26 @@ export class View {
     this.#t = t;
     const tooltip = new Tooltip(options.describe);
     this.header = new Header(t, (action) => onAction(action, null), onSelect);
+    this.filter = new FilterBar({
+      t,
+      columns: () => options.scene()?.columns ?? [],
+      length: () => options.scene()?.model.length ?? 0,
+      onChange: options.onFilter,
+    });
     this.board = new ChartBoard({ ...options, tooltip });
     this.table = new Table({ label: t('trialsLabel'), onSelect, onSort, onScroll });
     this.detail = new Detail({ t, onAction, onClear: () => onSelect(null) });
     this.#loading = element('p', { class: 'loading' }, t('loading'));
     this.body = this.#layout();
     this.body.addEventListener('scroll', onScroll);
-    window.addEventListener('keydown', () => tooltip.hide());
-    root.replaceChildren(this.#loading, this.header.root, this.body, tooltip.root, this.#live);
+    window.addEventListener('keydown', (event) => {
+      tooltip.hide();
+      if (event.key.toLowerCase() !== 'f' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey)
+        return;
+      event.preventDefault();
+      this.filter.focus();
+    });
+    root.replaceChildren(this.#loading, this.header.root, this.filter.root, this.body, tooltip.root, this.#live);
     this.setReady(false);
   }
 
@@ -54,12 +69,14 @@ export class View {
   setReady(isReady: boolean): void {
     this.#loading.hidden = isReady;
     this.header.root.hidden = !isReady;
+    this.filter.root.hidden = !isReady;
     this.body.hidden = !isReady;
   }
 
   /** Without a trial one sentence is enough. */
   setEmpty(isEmpty: boolean): void {
     this.#trials.hidden = isEmpty;
+    this.filter.root.hidden = isEmpty;
   }
 
   showGone(message: string): void {

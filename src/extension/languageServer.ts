@@ -16,6 +16,9 @@ import {
   DRAFT_STUDY_FILE,
   type DraftStudyFile,
   type DraftStudyFileParams,
+  INSERT_CHOICES,
+  type InsertChoice,
+  type InsertChoicesParams,
   STUDY_FILES,
   STUDY_LINKS,
   type StudyFiles,
@@ -86,6 +89,10 @@ export class LanguageServer extends Disposable {
 
   bestParamsEdits(params: BestParamsEditsParams): Promise<BestParamsEdits> {
     return this.#ask(BEST_PARAMS_EDITS, params);
+  }
+
+  insertChoices(params: InsertChoicesParams): Promise<InsertChoice[]> {
+    return this.#ask(INSERT_CHOICES, params);
   }
 
   draftStudyFile(params: DraftStudyFileParams): Promise<DraftStudyFile> {

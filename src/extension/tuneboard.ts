@@ -8,6 +8,8 @@ import { EndNotices } from './commands/endNotices.ts';
 import { continueExample } from './commands/openExample.ts';
 import { FOREIGN_FOLDERS } from './commands/startChoices.ts';
 import { StatusBar } from './commands/statusBar.ts';
+import { FailureMarks } from './failures/failureMarks.ts';
+import { TracebackLinks } from './failures/tracebackLinks.ts';
 import { LanguageServer } from './languageServer.ts';
 import { mendsOf } from './launching/mendStart.ts';
 import { TerminalCommands } from './launching/terminalCommands.ts';
@@ -88,6 +90,8 @@ export class Tuneboard extends Disposable implements Collaborators {
     this.register(new EndNotices(this.registry, this.notices, (record) => mendsOf(this, record)));
     const onSelect = (study: StudyEntry, number: number | null) => this.#selectedInPanel(study, number);
     const onFocus = () => this.focus.turnTo('panel');
+    this.register(new FailureMarks(this.registry));
+    this.register(new TracebackLinks());
     this.panels = this.register(
       new HistoryPanels({ registry: this.registry, extensionUri, log: this.log, ready, onFocus, onSelect }),
     );

@@ -24,11 +24,16 @@ export function lensesFor(
   isTrusted = true,
   hasStudyFile = false,
 ): Lens[] {
-  const [link] = links;
   const tuning = anchors.filter((anchor) => anchor.kind !== 'arguments');
   const places =
-    tuning.length > 0 ? tuning : link || hasStudyFile ? [anchors[0] ?? { kind: 'arguments', offset: 0 }] : [];
-  return places.flatMap(({ offset }) => {
+    tuning.length > 0
+      ? tuning
+      : links.length > 0 || hasStudyFile
+        ? [anchors[0] ?? { kind: 'arguments', offset: 0 }]
+        : [];
+  return places.flatMap((place) => {
+    const { offset } = place;
+    const link = linkOf(place, links, anchors);
     const lens = (title: string, command: string, ...args: string[]): Lens => ({
       offset,
       title,
@@ -48,6 +53,24 @@ export function lensesFor(
     if (!isLive(link)) return best || link.finished > 0 ? [...insert, history, start] : [start];
     return [lens(progressTitle(link, say), 'showHistory', id), lens(say('stop'), 'stopStudy', id), ...insert];
   });
+}
+
+/**
+ * The study that an anchor belongs to: the one whose objective stands there, else the one of its name. Of a place that
+ * says nothing: the first study that no other place claims, and of one whose study has not run none.
+ */
+function linkOf(anchor: Anchor, links: readonly StudyLink[], anchors: readonly Anchor[]): StudyLink | undefined {
+  if (anchors.every(({ studies }) => !studies)) return links[0];
+  const isTied =
+    ({ studies }: Anchor) =>
+    (link: StudyLink) =>
+      studies?.some(({ objectives, studyName }) =>
+        link.objective === undefined ? studyName === link.studyName : objectives.includes(link.objective),
+      ) === true;
+  const own = links.filter(isTied(anchor));
+  if (own.length > 1)
+    return own.find((link) => anchor.studies?.some(({ studyName }) => studyName === link.studyName)) ?? own[0];
+  return own[0] ?? links.find((link) => !anchors.some((other) => isTied(other)(link)));
 }
 
 function progressTitle(link: StudyLink, say: Say): string {

@@ -1,5 +1,6 @@
 import { type Tree, TreeFragment } from '@lezer/common';
 import { JsonFile } from './config/jsonFile.ts';
+import { LINE_LANGUAGES, LinesFile } from './config/linesFile.ts';
 import { YamlFile } from './config/yamlFile.ts';
 import type { CodeFile } from './insertion/sites.ts';
 import { JavaScriptFile } from './javascript/javaScriptFile.ts';
@@ -31,7 +32,7 @@ export function openCodeFile(
   }
   if (languageId === 'yaml') return new YamlFile(text, folder);
   if (languageId === 'json' || languageId === 'jsonc') return new JsonFile(text);
-  return null;
+  return LINE_LANGUAGES.has(languageId) ? new LinesFile(text, languageId) : null;
 }
 
 const DEEPEST = 500;

@@ -1,5 +1,6 @@
 import { TuneboardError } from '../core/errors.ts';
 import type { GivenOptions } from '../core/methodOptions.ts';
+import { DEFAULT_PRUNER } from '../core/pruners/prunerMethods.ts';
 import { createScheduler } from '../core/schedulers/createScheduler.ts';
 import type { Scheduler } from '../core/schedulers/scheduler.ts';
 import type { SpaceDeclaration } from '../core/space/declaredSpace.ts';
@@ -22,7 +23,7 @@ export interface CreateStudyOptions {
   readonly space?: SpaceDeclaration;
   /** `auto` by default; `seed` makes suggestions repeatable and is drawn by default. */
   readonly sampler?: MethodSetting;
-  /** `median` by default with one objective, `none` with several or with a scheduler. */
+  /** `extrapolation` by default with one objective, `none` with several or with a scheduler. */
   readonly pruner?: MethodSetting;
   /**
    * `hyperband`, `asha` or `bohb`, for one objective and a `space`. Trials are trained in parts, from `trial.startStep` to
@@ -108,7 +109,7 @@ export function methodOf(kind: string, setting: MethodSetting): { type: string; 
 
 /** A pruner, which only studies with one objective can have. */
 export function prunerOf({ pruner, scheduler }: CreateStudyOptions, objectives: number): ReturnType<typeof methodOf> {
-  const method = methodOf('pruner', pruner ?? (objectives > 1 || scheduler !== undefined ? 'none' : 'median'));
+  const method = methodOf('pruner', pruner ?? (objectives > 1 || scheduler !== undefined ? 'none' : DEFAULT_PRUNER));
   if (objectives === 1 || method.type === 'none') return method;
   throw new TuneboardError(
     'several-objectives',

@@ -3,6 +3,7 @@
  * The server turns them into lenses, ghost text and edits. One notification, always the full list.
  */
 
+import type { GoodRange } from '../core/importance/goodRegion.ts';
 import type { ParamValue } from '../core/space/distributions.ts';
 import type { Direction } from '../core/study/states.ts';
 import type { Launch } from './launch.ts';
@@ -12,6 +13,8 @@ export interface StudyLink {
   /** Stable id that commands take as their argument: `<storage location>#<study name>`. */
   readonly id: string;
   readonly studyName: string;
+  /** The function or class that it runs, as the launcher saw it. */
+  readonly objective?: string;
   /** URIs of the files that the study belongs to: study file, script, notebook. */
   readonly sources: readonly string[];
   /** `idle`: no process runs it. */
@@ -52,6 +55,18 @@ export interface StudyLinks {
  */
 export const BEST_PARAMS_EDITS = 'tuneboard/bestParamsEdits';
 
+/**
+ * What is done with a trial's parameters:
+ *
+ *   values   the places outside the search that take them: the final model, a call, a dict, a configuration
+ *   dict     `best_params = {…}` with a comment that says where it comes from
+ *   enqueue  `study.enqueue_trial({…})`: the next search starts there
+ *   narrow   the ranges around the good region
+ *   freeze   the values in place of the search: its ranges are lost
+ */
+export const INSERT_WAYS = ['values', 'dict', 'enqueue', 'narrow', 'freeze'] as const;
+export type InsertWay = (typeof INSERT_WAYS)[number];
+
 export interface BestParamsEditsParams {
   readonly uri: string;
   readonly best: BestTrial;
@@ -59,6 +74,50 @@ export interface BestParamsEditsParams {
   readonly cursor: { readonly line: number; readonly character: number } | null;
   /** URI of the study's file: parameters that have `at` there go to that place, and to no other. */
   readonly studyFile?: string;
+  /** Left out: the values where their names are, the search among these places. */
+  readonly way?: InsertWay;
+  readonly study?: StudyTie;
+  /** Where the good trials lie, for `narrow`. */
+  readonly ranges?: Readonly<Record<string, GoodRange>>;
+  /** What a comment says about where the values come from. */
+  readonly note?: string;
+  /** Whether rewritten values get that comment too. */
+  readonly isNoted?: boolean;
+  /** The document as the editor has it, where the server does not follow it. */
+  readonly document?: { readonly languageId: string; readonly text: string };
+}
+
+/** Which study of a script is meant: its name, and the function that it runs as far as that is known. */
+export interface StudyTie {
+  readonly name: string;
+  readonly objective?: string;
+}
+
+/** Request extension → server: what can be done with a trial's parameters, and where; the best first. */
+export const INSERT_CHOICES = 'tuneboard/insertChoices';
+
+export interface InsertChoicesParams {
+  /** The script, notebook or other file that was asked for. */
+  readonly uri: string;
+  /** Its cells, where it is a notebook. */
+  readonly cells?: readonly string[];
+  readonly best: BestTrial;
+  readonly studyFile?: string;
+  readonly study?: StudyTie;
+  readonly ranges?: Readonly<Record<string, GoodRange>>;
+  /** Trusted folders: other files are looked for in them only. */
+  readonly roots: readonly string[];
+}
+
+export interface InsertChoice {
+  readonly way: InsertWay;
+  /** The files that change. */
+  readonly uris: readonly string[];
+  /** What changes, as `BestParamsEdits` labels it. */
+  readonly labels: readonly string[];
+  /** Parameters that have no place there. */
+  readonly unmatched: readonly string[];
+  readonly unchanged: readonly string[];
 }
 
 export interface BestParamsEdits {

@@ -25,6 +25,8 @@ export interface PanelHeader {
   readonly elsewhere: number;
   /** Number of the best feasible trial of a study with one objective. */
   readonly best: number | null;
+  /** How far the best is ahead of the values that the person began with, in a few words; null where nothing is known. */
+  readonly ahead: string | null;
   /** Trials of the Pareto front of a study with several objectives, ascending; empty for one objective. */
   readonly front: Uint32Array;
   /** Trials that the storage calls running although their process is gone: shown so until the next start repairs them. */
@@ -97,6 +99,16 @@ export type { ImportanceEvaluator };
 export interface ImportanceQuestion {
   readonly evaluator: ImportanceEvaluator;
   readonly objective: number;
+  /** The trials to measure on; all where it is left out. */
+  readonly selection?: ImportanceSelection | null;
+}
+
+/** Trials that the panel's filter leaves. */
+export interface ImportanceSelection {
+  /** Another one is another selection. */
+  readonly key: string;
+  /** Trial n in bit n % 32 of word ⌊n / 32⌋; trials beyond are out. */
+  readonly bits: Uint32Array;
 }
 
 /** The answer; without parameters where there are too few trials. */

@@ -34,6 +34,8 @@ export interface RunRecord {
   readonly givenStorage?: string;
   /** Name of the study inside the storage when it differs (an Optuna script names its own). */
   readonly storedName?: string;
+  /** The studies that a script has run, the last one last. */
+  readonly studies?: readonly RanStudy[];
   readonly metric?: string;
   /** Set while the command runs once as it is, before its study is made: nobody has said what its metric is. */
   readonly firstRun?: FirstRun;
@@ -71,6 +73,24 @@ export interface RunRecord {
   readonly workers?: readonly WorkerRecord[];
   readonly left?: LeftWorkers;
 }
+
+/** A study of a script, as it is stored, and what it runs. */
+export interface RanStudy {
+  readonly name: string;
+  readonly objective?: RanObjective;
+}
+
+/** The function or class that a study runs. */
+export interface RanObjective {
+  readonly name: string;
+  /** Absolute path; a cell of a notebook has a name of its own. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** More of them in one run are not kept. */
+export const MOST_RAN_STUDIES = 100;
 
 /** Why a program could not start to work, with what a person needs to mend it. */
 export interface StartCause {

@@ -4,6 +4,9 @@ import {
   type FirstRun,
   type LaunchRecord,
   type MetricCandidate,
+  MOST_RAN_STUDIES,
+  type RanObjective,
+  type RanStudy,
   RUN_RECORD_VERSION,
   type RunBudget,
   type RunRecord,
@@ -78,7 +81,14 @@ const candidate = shape<MetricCandidate>(
   ['name', 'last', 'count', 'direction', 'isDirectionSure'],
 );
 
+const MOST_LINES = 2 ** 31;
 const firstRun = shape<FirstRun>({ question: list(candidate, 100) }, []);
+
+const ranObjective = shape<RanObjective>(
+  { name: text(LONGEST_NAME), file: text(LONGEST_PATH), line: whole(0, MOST_LINES) },
+  ['name', 'file', 'line'],
+);
+const ranStudy = shape<RanStudy>({ name: text(LONGEST_NAME), objective: ranObjective }, ['name']);
 
 const launch = shape<LaunchRecord>(
   {
@@ -115,6 +125,7 @@ const record = shape<RunRecord>(
     storage: orNull(text(LONGEST_PATH)),
     givenStorage: text(LONGEST_PATH),
     storedName: text(LONGEST_NAME),
+    studies: list(ranStudy, MOST_RAN_STUDIES),
     metric: text(LONGEST_NAME),
     firstRun,
     python: text(LONGEST_PATH),

@@ -4,9 +4,11 @@ import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver/node'
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { printable } from '../core/text/printable.ts';
 import type { Finding } from '../language/findings.ts';
+import type { CodeFile } from '../language/insertion/sites.ts';
+import { optunaFindings } from '../language/optuna/optunaFindings.ts';
 import { scriptFindings } from '../language/scriptFindings.ts';
-import { MOST_SITE_MB, siteProblems } from '../language/sites/checkSites.ts';
-import { spaceFindings } from '../language/spaceFindings.ts';
+import { siteProblems } from '../language/sites/checkSites.ts';
+import { MOST_SITE_MB } from '../language/sites/siteReference.ts';
 import { isStudyFile } from '../language/studyFileAnchors.ts';
 import { readSourceIn } from '../runs/siteFile.ts';
 import type { StudyFileProblem } from '../studyfile/checks/problems.ts';
@@ -37,7 +39,11 @@ export function forgetFindings(document: TextDocument): void {
 
 function codeFindings(session: Session, document: TextDocument): Finding[] {
   const file = session.open.file(document);
-  return file ? [...spaceFindings(file, session.say), ...scriptFindings(file, session.locale)] : [];
+  return file ? scriptProblems(file, session) : [];
+}
+
+function scriptProblems(file: CodeFile, { say, locale }: Session): Finding[] {
+  return [...optunaFindings(file, say), ...scriptFindings(file, locale)];
 }
 
 function studyFileFindings(session: Session, document: TextDocument): Finding[] {

@@ -32,6 +32,8 @@ import {
   type BestParamsEditsParams,
   DRAFT_STUDY_FILE,
   type DraftStudyFileParams,
+  INSERT_CHOICES,
+  type InsertChoicesParams,
   STUDY_FILES,
   STUDY_LINKS,
   type StudyFiles,
@@ -43,11 +45,14 @@ import {
 } from '../protocol/editor.ts';
 import { FIND_LAUNCHES, type FindLaunchesParams, type Launch } from '../protocol/launch.ts';
 import { readerInside } from '../runs/readInside.ts';
+import { isSweepText } from '../studyfile/commandLine.ts';
 import { completeStudyFile } from '../studyfile/editing/completions.ts';
 import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import { editsForBest } from './bestEdits.ts';
 import { codeActions } from './codeActions.ts';
 import { diagnosticsOf, forgetFindings } from './diagnostics.ts';
+import { insertChoices } from './insertChoices.ts';
+import { NamedFiles, placeCompletions, placeDefinitions, placeHints, placeHover } from './places.ts';
 import { Session } from './session.ts';
 import { candidates, inlayHints, tuneEdits } from './tuning.ts';
 
@@ -126,6 +131,7 @@ export function startServer(connection: Connection): void {
   const documents = new TextDocuments(TextDocument);
   const notebooks = new NotebookDocuments(documents);
   const session = new Session(documents, notebooks);
+  const files = new NamedFiles(session);
   const lenses = new LensRefresher(() => refreshLenses(connection));
   connection.onInitialize((params) => initialize(session, params));
   connection.onNotification(STUDY_LINKS, ({ links, isTrusted = true }: StudyLinks) => {
@@ -141,8 +147,17 @@ export function startServer(connection: Connection): void {
   });
   connection.onRequest(TUNE_CANDIDATES, (params: TuneCandidatesParams) => candidates(params));
   connection.onRequest(TUNE_EDITS, (params: TuneEditsParams) => tuneEdits(session, params));
-  connection.languages.inlayHint.on((params) => inlayHints(session, params));
+  connection.languages.inlayHint.on((params) => {
+    const document = session.documents.get(params.textDocument.uri);
+    if (!document || !isStudyFile(document.uri)) return inlayHints(session, params);
+    return placeHints(files, document, document.offsetAt(params.range.start), document.offsetAt(params.range.end));
+  });
+  connection.onDefinition(({ textDocument, position }) => {
+    const document = session.documents.get(textDocument.uri);
+    return document ? placeDefinitions(session, files, document, document.offsetAt(position)) : [];
+  });
   connection.onRequest(BEST_PARAMS_EDITS, (params: BestParamsEditsParams) => editsForBest(session, params));
+  connection.onRequest(INSERT_CHOICES, (params: InsertChoicesParams) => insertChoices(session, params));
   connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) =>
     draftStudyFile(params, session.say, readerBeside(params.uri)),
   );
@@ -155,8 +170,8 @@ export function startServer(connection: Connection): void {
     inlineCompletions(session, textDocument.uri, position),
   );
   connection.onCodeAction((params) => codeActions(session, params));
-  connection.onCompletion(({ textDocument, position }) => completions(session, textDocument.uri, position));
-  connection.onHover(({ textDocument, position }) => hover(session, textDocument.uri, position));
+  connection.onCompletion(({ textDocument, position }) => completions(session, files, textDocument.uri, position));
+  connection.onHover(({ textDocument, position }) => hover(session, files, textDocument.uri, position));
   publishFindings(connection, session);
   documents.listen(connection);
   notebooks.listen(connection);
@@ -191,8 +206,9 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
       codeLensProvider: {},
       inlineCompletionProvider: true,
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite] },
-      completionProvider: { triggerCharacters: [':', ' ', '{', '\n'] },
+      completionProvider: { triggerCharacters: [':', ' ', '{', '\n', '#', '"'] },
       hoverProvider: true,
+      definitionProvider: true,
       inlayHintProvider: true,
     },
   };
@@ -270,9 +286,11 @@ interface Position {
   readonly character: number;
 }
 
-function completions(session: Session, uri: string, position: Position): CompletionItem[] {
+function completions(session: Session, files: NamedFiles, uri: string, position: Position): CompletionItem[] {
   const document = isStudyFile(uri) ? session.documents.get(uri) : undefined;
   if (!document) return [];
+  const places = placeCompletions(files, document, document.offsetAt(position));
+  if (places) return places;
   return completeStudyFile(document.getText(), document.offsetAt(position), session.locale).map((item, index) => ({
     label: item.label,
     // The order of the schema, which puts first what is wanted first; an editor sorts by the alphabet otherwise.
@@ -286,10 +304,14 @@ function completions(session: Session, uri: string, position: Position): Complet
   }));
 }
 
-function hover(session: Session, uri: string, position: Position): Hover | null {
+function hover(session: Session, files: NamedFiles, uri: string, position: Position): Hover | null {
   const document = isStudyFile(uri) ? session.documents.get(uri) : undefined;
-  const found = document ? hoverStudyFile(document.getText(), document.offsetAt(position), session.locale) : null;
-  if (!document || !found) return null;
+  if (!document) return null;
+  const offset = document.offsetAt(position);
+  const found = hoverStudyFile(document.getText(), offset, session.locale);
+  const place = found ? undefined : placeHover(files, document, offset);
+  if (place) return { contents: { kind: MarkupKind.Markdown, value: place.text } };
+  if (!found) return null;
   return {
     contents: { kind: MarkupKind.Markdown, value: found.text },
     range: { start: document.positionAt(found.start), end: document.positionAt(found.end) },
@@ -299,7 +321,8 @@ function hover(session: Session, uri: string, position: Position): Hover | null 
 function codeLenses(session: Session, uri: string): CodeLens[] {
   const document = session.documents.get(uri);
   if (!document) return [];
-  const anchors = isStudyFile(uri) ? studyFileAnchors(document.getText()) : (session.codeFile(uri)?.file.anchors ?? []);
+  const isStudy = isStudyFile(uri) || (document.languageId === 'yaml' && isSweepText(document.getText()));
+  const anchors = isStudy ? studyFileAnchors(document.getText()) : (session.codeFile(uri)?.file.anchors ?? []);
   // The lens of a notebook's study stands in the cells that tune, not in every cell.
   if (isNotebookCell(uri) && anchors.length === 0) return [];
   // A study runs a notebook as a whole, and its parameters go into all of its cells.

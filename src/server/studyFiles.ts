@@ -51,6 +51,11 @@ export class KnownStudyFiles {
     );
   }
 
+  /** What a study file says now. */
+  textOf(uri: string): string {
+    return this.#readNow(uri).text;
+  }
+
   /** Whether a study file runs this file, so that Start Study starts it. */
   hasOneFor(uri: string): boolean {
     const wanted = comparableUri(uri);

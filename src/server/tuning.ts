@@ -144,6 +144,14 @@ export function inlayHints(session: Session, { textDocument: { uri }, range }: I
     });
 }
 
+/** What a study file varies at an offset of a document. */
+export function tunedAt(session: Session, document: TextDocument, offset: number): TunedHere | undefined {
+  for (const [{ start, end }, here] of tunedSites(session, document)) {
+    if (start <= offset && offset <= end) return here;
+  }
+  return undefined;
+}
+
 /** The sites of a document that study files vary. */
 function tunedSites(session: Session, document: TextDocument): Map<TunableSite, TunedHere> {
   const found = new Map<TunableSite, TunedHere>();

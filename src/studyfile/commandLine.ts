@@ -52,6 +52,30 @@ export function fillPlaceholders(template: string, valueFor: (name: string) => s
   });
 }
 
+/** The words of a W&B sweep's command that stand for all of `wandb.config`, each in its own notation. */
+const WANDB_MACROS: ReadonlySet<string> = new Set(
+  [
+    'args',
+    'args_no_hyphens',
+    'args_no_equals',
+    'args_no_boolean_flags',
+    'args_append_hydra',
+    'args_override_hydra',
+    'args_json',
+    'args_json_file',
+  ].map((name) => `\${${name}}`),
+);
+
+export function isWandbMacro(word: string): boolean {
+  return WANDB_MACROS.has(word);
+}
+
+/** Whether a YAML text defines a W&B sweep and no study: it looks at the keys in the first column alone. */
+export function isSweepText(text: string): boolean {
+  const has = (key: RegExp) => key.test(text);
+  return has(/^parameters[ \t]{0,9}:/m) && has(/^method[ \t]{0,9}:/m) && !has(/^(objective|space)[ \t]{0,9}:/m);
+}
+
 /** Whether a `module` is a file of JavaScript or TypeScript, whose export is the objective, and no module of Python. */
 export function isModuleFile(module: string | undefined): boolean {
   return module !== undefined && /\.[cm]?[jt]s$/i.test(module);

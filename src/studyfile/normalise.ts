@@ -1,4 +1,5 @@
 import type { GivenOptions, OptionValue } from '../core/methodOptions.ts';
+import { DEFAULT_PRUNER } from '../core/pruners/prunerMethods.ts';
 import { SCHEDULERS, type SchedulerMethod, type SchedulerType } from '../core/schedulers/schedulerMethods.ts';
 import { declaredSpace } from '../core/space/declaredSpace.ts';
 import { Direction } from '../core/study/states.ts';
@@ -65,7 +66,12 @@ function spaceAndSites(raw: NonNullable<RawStudyFile['space']>): Pick<StudyFile,
   return { space: declaredSpace(Object.fromEntries(ranges)), sites };
 }
 
-function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Objective {
+/** Each parameter by its name. */
+function asNamed(names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, `{${name}}`]));
+}
+
+function normaliseObjective({ objective: raw, optuna = {}, space = {} }: RawStudyFile): Objective {
   const env = Object.fromEntries(Object.entries(raw.env ?? {}).map(([name, value]) => [name, String(value)]));
   const args = (raw.args ?? []).map(String);
   if (raw.optuna !== undefined) {
@@ -98,6 +104,8 @@ function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Obje
     env,
     ...(raw.python !== undefined && { python: raw.python }),
     configTemplate: raw.config ?? null,
+    ...(raw.search !== undefined && { search: raw.search }),
+    ...(raw.wandb !== undefined && { wandb: raw.wandb === true ? asNamed(Object.keys(space)) : raw.wandb }),
     trialTimeoutMs,
   };
 }
@@ -132,7 +140,7 @@ function normaliseSampler(raw: RawStudyFile['sampler'] = 'auto'): SamplerSetting
 /** Trials with several objectives cannot be pruned (Optuna: report and should_prune raise). */
 function normalisePruner(raw: RawStudyFile['pruner'], objectives: number): PrunerSettings {
   const { type, ...options } =
-    typeof raw === 'string' ? { type: raw } : (raw ?? { type: objectives > 1 ? 'none' : 'median' });
+    typeof raw === 'string' ? { type: raw } : (raw ?? { type: objectives > 1 ? 'none' : DEFAULT_PRUNER });
   return { type, options: camelCaseKeys(options) };
 }
 

@@ -2,15 +2,17 @@ import type { z } from 'zod';
 import { checkStudyFile } from './checks/checks.ts';
 import type { StudyFileProblem } from './checks/problems.ts';
 import { syntaxProblems } from './checks/syntaxProblems.ts';
+import { isSweepText } from './commandLine.ts';
 import { readStudyDocument, toPlain } from './editing/document.ts';
 import { normaliseStudyFile } from './normalise.ts';
 import { type Say, sayIn } from './say.ts';
 import { studyFileSchema } from './schema/schema.ts';
 import { schemaProblems } from './schema/schemaProblems.ts';
 import type { StudyFile } from './studyFile.ts';
+import { sweepStudyOf } from './sweep/sweepFile.ts';
 
 // What the window loads together, when it first needs one of them.
-export { splitCommandLine } from './commandLine.ts';
+export { isSweepText, splitCommandLine } from './commandLine.ts';
 export { changeLaunch } from './editing/launchKeys.ts';
 export { programLine } from './launching/programLine.ts';
 export { shellCommands, shellState } from './launching/shellLine.ts';
@@ -26,13 +28,14 @@ export interface ParsedStudyFile {
 }
 
 /**
- * Reads and validates a study file (YAML, so JSON too). Finds everything wrong at once.
+ * Reads and validates a study file (YAML, so JSON too), or a W&B sweep. Finds everything wrong at once.
  *
  * @param defaultName The study's name when the file gives none: the file's own name without `.study.yaml`.
  * @param locale The language of the findings as VS Code names it; English by default.
  */
 export function parseStudyFile(text: string, defaultName = 'study', locale = 'en'): ParsedStudyFile {
   const say = sayIn(locale);
+  if (isSweepText(text)) return parseSweep(text, defaultName, locale);
   const document = readStudyDocument(text);
   const syntax = syntaxProblems(text, document.errors, document.warnings, say);
   if (document.errors.length > 0) return { file: null, problems: firstOf(syntax, 0, say) };
@@ -49,6 +52,14 @@ export function parseStudyFile(text: string, defaultName = 'study', locale = 'en
   const hasErrors = !checked.success || problems.some((problem) => problem.severity === 'error');
   const file = hasErrors || !checked.success ? null : normaliseStudyFile(checked.data, defaultName);
   return { file, problems: firstOf(problems, left, say) };
+}
+
+/** A W&B sweep is the study file that it is drafted as. */
+function parseSweep(text: string, name: string, locale: string): ParsedStudyFile {
+  const sweep = sweepStudyOf(text, { fileName: `${name}.yaml`, locale });
+  if (sweep.text === null) return { file: null, problems: sweep.problems };
+  const { file, problems } = parseStudyFile(sweep.text, name, locale);
+  return { file, problems: problems.map((problem) => ({ ...problem, start: 0, end: 0 })) };
 }
 
 /** The problems that are told, and one that tells how many more there are. */

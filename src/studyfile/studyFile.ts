@@ -53,6 +53,10 @@ export interface CommandObjective {
   readonly configTemplate: string | null;
   /** Longest time one trial may take in milliseconds; null: no limit. */
   readonly trialTimeoutMs: number | null;
+  /** What the program reads as `wandb.config`, with placeholders; null: it is left to itself. */
+  readonly wandb?: Readonly<Record<string, unknown>> | null;
+  /** Whose search, which the program runs itself, a trial takes the place of; null: it runs none. */
+  readonly search?: string | null;
   /** Metrics are not looked for in what it prints in words: its sentences name them too. False by default. */
   readonly isExact?: boolean;
 }

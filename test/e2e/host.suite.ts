@@ -55,7 +55,53 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     );
     assert.ok(lenses.length > 0);
   },
+
+  'leads from a failed trial to its line': async () => {
+    const { uri } = await open('failing.study.yaml');
+    await vscode.commands.executeCommand('tuneboard.startStudy', uri);
+    const program = await open('program.mjs');
+    const [mark] = await until(
+      () => vscode.languages.getDiagnostics(program.uri).filter(({ source }) => source === 'Tuneboard'),
+      (found) => found.length > 0,
+    );
+    assert.equal(mark?.range.start.line, 1);
+    assert.match(mark?.message ?? '', /^trial 0, lr=0\.9: .*RangeError: too fast/i);
+  },
+
+  'debugs exactly the trial that failed, which counts as none': async () => {
+    const program = await open('program.mjs');
+    const [mark] = vscode.languages.getDiagnostics(program.uri);
+    assert.ok(mark);
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+      'vscode.executeCodeActionProvider',
+      program.uri,
+      mark.range,
+    );
+    const debug = actions.find(({ title }) => title === 'Debug Trial 0')?.command;
+    assert.ok(debug, actions.map(({ title }) => title).join(', '));
+    const journal = await journalOf('failing');
+    vscode.debug.addBreakpoints([
+      new vscode.SourceBreakpoint(new vscode.Location(program.uri, new vscode.Position(1, 0))),
+    ]);
+    await vscode.commands.executeCommand(debug.command, ...(debug.arguments ?? []));
+    const frame = await until(
+      () => vscode.debug.activeStackItem,
+      (item) => item instanceof vscode.DebugStackFrame,
+    );
+    assert.ok(frame instanceof vscode.DebugStackFrame);
+    const { result } = await frame.session.customRequest('evaluate', { expression: 'lr', frameId: frame.frameId });
+    assert.equal(result, '0.9');
+    await vscode.debug.stopDebugging();
+    assert.equal(await journalOf('failing'), journal, 'no trial is recorded');
+  },
 };
+
+async function journalOf(study: string): Promise<string> {
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  assert.ok(folder);
+  const uri = vscode.Uri.joinPath(folder.uri, '.tuneboard', study, 'journal.log');
+  return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+}
 
 /** What VS Code calls. Every check runs; the first failure is thrown after all have been logged. */
 export async function run(): Promise<void> {

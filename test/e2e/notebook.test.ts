@@ -101,6 +101,7 @@ test(
         await window.clearNotifications();
         await window.openFile('tune.ipynb');
         await window.palette('Tuneboard: Insert Best Parameters');
+        await window.pick('Put the values into');
         const rows = (await window.previewRows()).join('\n');
         for (const name of ['max_depth', 'criterion', 'min_samples_leaf']) assert.match(rows, new RegExp(name));
         await window.screenshot('notebook-2-preview');

@@ -86,8 +86,17 @@ test(
 
         await window.openFile('tune_tree.py');
         await window.palette('Tuneboard: Insert Best Parameters');
+        const ways = await eventually(
+          () => window.page.locator('.quick-input-list .monaco-list-row').allInnerTexts(),
+          (rows) => rows.some((row) => /Replace the search/.test(row)),
+          'the ways to use the best parameters',
+        );
+        assert.match(ways[0] ?? '', /Put the values into tune_tree\.py/);
+        assert.match(ways.at(-1) ?? '', /its ranges are lost/);
+        await window.screenshot('optuna-6-ways');
+        await window.pick('Put the values into');
         await window.previewRows();
-        await window.screenshot('optuna-6-preview');
+        await window.screenshot('optuna-7-preview');
         await window.applyPreview();
         const best = workspace.bestParams(stopped.storage);
         await window.save();
@@ -97,6 +106,20 @@ test(
           'the best parameters are in the script',
         );
         assert.match(text, new RegExp(`"max_depth": ${best['max_depth']}`));
+        assert.match(text, /trial\.suggest_int\("max_depth", 2, 16\)/, 'the ranges stay');
+
+        // The next search starts at the best.
+        await window.palette('Tuneboard: Insert Best Parameters');
+        await window.pick('Start the next search there');
+        await window.previewRows();
+        await window.screenshot('optuna-8-enqueue');
+        await window.applyPreview();
+        await window.save();
+        await eventually(
+          () => workspace.read('tune_tree.py'),
+          (now) => /# tuneboard: tree, trial \d+, 0\.\d+.*\n {4}study\.enqueue_trial\(\{/.test(now),
+          'a trial is enqueued before the search',
+        );
       },
       python,
     );

@@ -51,6 +51,7 @@ test("a Trainer's hyperparameter search", needs('vscode', 'browser', 'transforme
       await window.openFile('hyp_tune.py');
       const before = workspace.read('hyp_tune.py');
       await window.palette('Tuneboard: Insert Best Parameters');
+      await window.pick('Put the values into');
       await window.previewRows();
       await window.screenshot('transformers-2-preview');
       await window.applyPreview();

@@ -1,12 +1,14 @@
-/** A script that knows nothing of tuning: lightbulb, study file, hint, and the list of Tune Values… */
+/** A script that knows nothing of tuning: lightbulb, study file, hint, Tune Values…, Start, metric, trials, end, insertion. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { needs } from '../support/parts.ts';
 import { eventually, TRY_MS, untilDone } from '../support/vscode/eventually.ts';
 import { inVscode } from '../support/vscode/session.ts';
 
-const SCRIPT = `import net
+const SCRIPT = `import json
+import net
 
 LEARNING_RATE = 0.01
 BATCH_SIZE = 32
@@ -14,7 +16,7 @@ SEED = 1
 
 for epoch in range(3):
     loss = (LEARNING_RATE - 0.003) ** 2 * 1e4 + abs(BATCH_SIZE - 48) / 48 + net.penalty()
-    print(f"epoch={epoch} val_loss={loss:.5f}")
+    print(json.dumps({"epoch": epoch, **net.scores(loss)}))
 `;
 
 const MODULE = `DROPOUT = 0.1
@@ -22,6 +24,10 @@ const MODULE = `DROPOUT = 0.1
 
 def penalty():
     return abs(DROPOUT - 0.3)
+
+
+def scores(loss):
+    return {"val_accuracy": 1 / (1 + loss), "val_f1": 1 / (2 + loss)}
 `;
 
 test('a value is tuned by its lightbulb, others from the list', needs('vscode', 'browser'), async (context) => {
@@ -38,7 +44,7 @@ test('a value is tuned by its lightbulb, others from the list', needs('vscode', 
           .space;
       const hints = async () => (await window.editorText()).match(/‹[^›]*›/g) ?? [];
       await window.openFile('fit.py');
-      await window.quickInput.goToLine(3, 18);
+      await window.quickInput.goToLine(4, 18);
       const entry = page.locator('.action-widget .monaco-list-row', { hasText: 'Tune this value' }).first();
       await untilDone('the lightbulb offers the value', async () => {
         await page.keyboard.press('Escape');
@@ -82,6 +88,53 @@ test('a value is tuned by its lightbulb, others from the list', needs('vscode', 
       );
       assert.match(workspace.read('fit.study.yaml'), /at: "net\.py#DROPOUT"/);
       assert.equal(workspace.read('fit.py') + workspace.read('net.py'), SCRIPT + MODULE);
+
+      const git = (...args: string[]) =>
+        execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], {
+          cwd: workspace.path('.'),
+          encoding: 'utf8',
+        });
+      git('init', '--quiet');
+      git('add', 'fit.py', 'net.py');
+      git('commit', '--quiet', '-m', 'before');
+      assert.doesNotMatch(workspace.read('fit.study.yaml'), /^metric:/m, 'the source does not show what it prints');
+      workspace.write('fit.study.yaml', workspace.read('fit.study.yaml').replace(/trials: \d+/, 'trials: 8'));
+      await window.openFile('fit.study.yaml');
+      await window.palette('Tuneboard: Start Study');
+      await eventually(
+        () => window.quickInput.rows(),
+        (found) => found.some((row) => /val_f1/.test(row)) && found.some((row) => /val_accuracy/.test(row)),
+        'the metric is asked for, with what the first run printed',
+      );
+      await window.screenshot('tune-5-metric');
+      await window.pick('val_f1');
+      const end = await window.waitForNotification(/fit finished 8 trials/);
+      assert.match(end, /\(\d.* %\) better than that of your own values in trial 0/);
+      await window.screenshotInAllThemes('tune-6-end');
+      assert.match(workspace.read('fit.study.yaml'), /^metric: val_f1$/m);
+      assert.equal(git('status', '--porcelain', '--untracked-files=no'), '', 'no trial changed a file');
+      await window.palette('Tuneboard: Focus on Studies View');
+      await window.waitForTreeRow(/fit.*better than trial 0/);
+      const panel = await window.showHistory();
+      await panel.getByText('better than trial 0').waitFor();
+      await window.screenshotInAllThemes('tune-7-history');
+
+      await window.openFile('net.py');
+      await window.palette('Tuneboard: Insert Best Parameters');
+      const preview = page.locator('.bulk-edit-panel .monaco-list-row').first();
+      const file = page.locator('.quick-input-list .monaco-list-row', { hasText: 'net.py' }).first();
+      await preview.or(file).waitFor();
+      if (await file.isVisible()) await window.pick('net.py');
+      assert.match((await window.previewRows()).join('\n'), /DROPOUT/);
+      await window.applyPreview();
+      await window.save();
+      const { dropout } = workspace.bestParams(workspace.path('.tuneboard', 'fit', 'journal.log'));
+      await eventually(
+        () => workspace.read('net.py'),
+        (text) => text === MODULE.replace('0.1', String(dropout)),
+        'the best value stands where the study varied it',
+      );
+      assert.equal(git('diff', '--numstat'), '1\t1\tnet.py\n');
     },
   );
 });

@@ -50,6 +50,17 @@ function study(prints: string, text = STUDY): string {
 
 const runs = () => readFileSync(join(folder.path, 'runs.txt'), 'utf8').trim().split('\n').map(Number);
 
+test('a program that does not use its parameters is found by its values, once', async () => {
+  const source = study(`console.log('val loss 0.25');`);
+  const { code, stdout, stderr } = await folder.run('run', source);
+  assert.equal(code, 0, stderr);
+  const said = /All 3 complete trials have different parameters and exactly the same value \(0\.2500\): check that/g;
+  assert.equal(stdout.match(said)?.length, 1);
+  assert.match(stdout.split('\n\nStudy ').at(-1) ?? '', /All 4 complete trials have different parameters/);
+  assert.equal(readFileSync(join(folder.path, '.tuneboard', 'demo', 'tuner.log'), 'utf8').match(said)?.length, 1);
+  assert.match((await folder.run('status')).stdout, /All 4 complete trials have different parameters/);
+});
+
 test('a metric that is clear from the first run is used, and that run is trial 0', async () => {
   const source = study(CLEAR);
   const { code, stdout, stderr } = await folder.run('run', source);
@@ -72,6 +83,16 @@ test('a metric that is clear from the first run is used, and that run is trial 0
   assert.equal(written, STUDY.replace('# What runs.', 'metric: val loss\ndirection: minimize\n# What runs.'));
   const { state, metric, firstRun } = folder.record();
   assert.deepEqual([state, metric, firstRun], ['finished', 'val loss', undefined]);
+
+  // How far the best is ahead of the person's own value.
+  const { best = 0 } = history;
+  const sentence =
+    best === 0
+      ? /No trial is better than trial 0, which has your own values\./
+      : /The best value is [\d.]+ \([\d.]+ %\) better than that of your own values in trial 0\./;
+  for (const said of [stdout, (await folder.run('status')).stdout, (await folder.run('best', source)).stdout]) {
+    assert.match(said, sentence);
+  }
 
   // The study goes on with the metric that the file has now, and does not start where it started.
   assert.equal((await folder.run('run', source, '--trials', '5')).code, 0);

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { raisingFrames } from '../../src/core/failures/tracebacks.ts';
+import { FAIL_REASON } from '../../src/core/study/attributes.ts';
+import { failReasonOf } from '../../src/core/study/failReason.ts';
 import type { StudyRecord } from '../../src/core/study/studyStore.ts';
 import { needPython, type PythonPart } from '../support/python.ts';
 import { ScriptFolder } from '../support/scriptRun.ts';
@@ -82,6 +85,12 @@ for (const part of ['optuna', 'optuna4'] as const satisfies readonly PythonPart[
     assert.equal(objects.userAttrs['thing'], 'Thing(1)');
     assert.match(String(objects.history.param(0, 'thing')), /^Thing\(\d\)$/);
     assert.ok(Number.isNaN(objects.history.curve(0).values[0]));
+    const reasons = [2, 3].map((number) => failReasonOf(objects.history, number)?.text);
+    assert.deepEqual(reasons, ['The value nan is not acceptable', 'ValueError: caught']);
+    const trace = String(objects.history.systemAttrs(3)[FAIL_REASON]);
+    const line = SCRIPT.split('\n').findIndex((text) => text.includes('raise ValueError')) + 1;
+    const [raising] = raisingFrames(trace);
+    assert.deepEqual([raising?.file, raising?.line], [script, line]);
   });
 }
 

@@ -74,7 +74,7 @@ test('arrow keys go through the chart and the table, and a held key is told once
 test('everything can be reached with Tab, in reading order', withBrowser, async () => {
   const panel = await open('sixty');
   const reached: string[] = [];
-  for (let count = 0; count < 24; count++) {
+  for (let count = 0; count < 32; count++) {
     await panel.page.keyboard.press('Tab');
     const name = `(() => { const one = document.activeElement; return one.dataset.action ?? (one.tagName === 'BUTTON' ? one.dataset.key : null) ?? (one.className || one.tagName); })()`;
     reached.push(await panel.page.evaluate(name));
@@ -211,5 +211,91 @@ test('100,000 rows exist only where they are seen', withBrowser, async () => {
   await settle(page);
   assert.equal(await page.locator('tr[aria-selected="true"]').getAttribute('aria-rowindex'), '100001');
   assert.ok((await page.locator('tbody tr').count()) < 120);
+  await closePanel(panel);
+});
+
+test('a drag filters every chart and the table, and each way back leads to all trials', withBrowser, async () => {
+  const panel = await open('sixty');
+  const { page } = panel;
+  const count = () => page.textContent('.filter-count');
+  const rows = async () => Number(await page.getAttribute('table', 'aria-rowcount')) - 1;
+  const chips = () => page.locator('.chip-text').allTextContents();
+  const pictures = () =>
+    page.evaluate<string[]>(
+      `[...document.querySelectorAll('.figure canvas[role=img]')].filter((one) => one.clientWidth > 0).map((one) => one.toDataURL())`,
+    );
+  await page.setViewportSize({ width: 1240, height: 1400 });
+  await settle(page);
+  const whole = await pictures();
+  const drag = async (figure: string, from: [number, number], to: [number, number]) => {
+    const box = await page.locator(`.figure-${figure} .figure-stage`).boundingBox();
+    assert.ok(box);
+    await page.mouse.move(box.x + from[0] * box.width, box.y + from[1] * box.height);
+    await page.mouse.down();
+    await page.mouse.move(box.x + to[0] * box.width, box.y + to[1] * box.height, { steps: 4 });
+    await page.mouse.up();
+    await settle(page);
+  };
+  await drag('parameter', [0.5, 0.4], [0.75, 0.42]);
+  assert.match((await chips()).join(), /^[\d.e-]+ <= learning_rate <= [\d.e-]+$/);
+  const left = await rows();
+  assert.ok(left > 0 && left < 62, `${left} rows`);
+  assert.equal(await count(), `${left} of 62`);
+  for (const [at, picture] of (await pictures()).entries()) assert.notEqual(picture, whole[at], `chart ${at} follows`);
+  assert.equal(await page.locator('.figure-history [data-state]').count(), 4);
+
+  await page.click('[data-state="complete"]');
+  assert.deepEqual((await chips()).at(-1), 'state != complete');
+  const hidden = await rows();
+  assert.ok(hidden < left);
+  await page.click('[data-state="complete"]');
+  assert.equal(await rows(), left, 'a second click shows the state again');
+
+  await drag('parallel', [0.5, 0.1], [0.5, 0.6]);
+  assert.equal((await chips()).length, 2, 'an upright axis is brushed as well');
+  await page.focus('.figure-history .figure-stage');
+  await page.keyboard.press('Escape');
+  if ((await chips()).length === 2) await page.keyboard.press('Escape');
+  assert.equal((await chips()).length, 1, 'Escape takes back the last one');
+  await settle(page);
+  const asked = (await panel.posted()).findLast(({ type }) => type === 'importance')?.['question'];
+  assert.match(JSON.stringify(asked), /learning_rate/, 'importance is asked for of the trials that are left');
+
+  await page.fill('.filter-field input', 'optim == sgd');
+  await page.keyboard.press('Enter');
+  assert.deepEqual((await chips()).at(-1), 'optim == sgd');
+  await page.fill('.filter-field input', 'nowhere > 3');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.textContent('.filter-error'), 'This study has no column “nowhere”.');
+  assert.equal((await chips()).length, 2, 'the filter stays as it was');
+  const state = await panel.state();
+  await page.click('.filter-clear');
+  await settle(page);
+  assert.equal(await rows(), 62);
+  assert.deepEqual(await pictures(), whole, 'all is as before');
+  await closePanel(panel);
+  const again = await open('sixty', { state });
+  assert.equal(await again.page.locator('.chip').count(), 2, 'a reload keeps the filter');
+  await closePanel(again);
+});
+
+test('the wheel zooms at the pointer, and a double click shows all again', withBrowser, async () => {
+  const panel = await open('sixty');
+  const { page } = panel;
+  const picture = () => page.evaluate<string>(`document.querySelector('.figure-history canvas').toDataURL()`);
+  const whole = await picture();
+  const box = await page.locator('.figure-history .figure-stage').boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + box.width / 3, box.y + box.height / 2);
+  await page.mouse.wheel(0, -400);
+  await settle(page);
+  assert.notEqual(await picture(), whole);
+  assert.equal(await page.isVisible('.figure-history .reset-zoom'), true);
+  await page.mouse.dblclick(box.x + box.width - 20, box.y + box.height - 40);
+  await settle(page);
+  await page.keyboard.press('Escape');
+  await settle(page);
+  assert.equal(await page.isVisible('.figure-history .reset-zoom'), false);
+  assert.equal(await picture(), whole);
   await closePanel(panel);
 });

@@ -115,6 +115,17 @@ function isQuick(): boolean {
   return process.env['TUNEBOARD_QUICK'] === '1';
 }
 
+/** What unit tests need, so that the rest can be installed beside them. */
+export const UNIT_PARTS: readonly PartName[] = [
+  'python',
+  'optuna',
+  'browser',
+  'compiler',
+  'tensorflow',
+  'minilm',
+  'snownlp',
+];
+
 /** Options of a test that needs these parts: `test('…', needs('optuna'), async () => …)`. */
 export function needs(...wanted: readonly PartName[]): { readonly skip: string | false } {
   const later = wanted.find((name) => !wantedParts().includes(name));
@@ -155,7 +166,8 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
     prepareAll(wanted.filter((name) => name === 'python' || name === 'optuna')),
     prepareAll(wanted.filter((name) => name === 'vscode' || name === 'browser')),
   ]);
-  await prepareAll(wanted);
+  const isVenv = (name: PartName) => name in VENVS;
+  await Promise.all([prepareAll(wanted.filter(isVenv)), prepareAll(wanted.filter((name) => !isVenv(name)))]);
   return missing;
 }
 
@@ -170,11 +182,31 @@ function venvPart(name: VenvName, gives: string): Part {
       if (!python) throw new Error('There is no Python 3.10 or newer with venv.');
       say(`installing ${gives} into .cache/${folder} …`);
       rmSync(join(cacheFolder, folder), { recursive: true, force: true });
-      await runToEnd(python, ['-m', 'venv', join(cacheFolder, folder)], {});
-      await runToEnd(pythonOf(name), ['-m', 'pip', 'install', ...QUIET_PIP, ...packages], {});
+      await installByUv(python, join(cacheFolder, folder), packages).catch(async () => {
+        await runToEnd(python, ['-m', 'venv', '--clear', join(cacheFolder, folder)], {});
+        await runToEnd(pythonOf(name), ['-m', 'pip', 'install', ...QUIET_PIP, ...packages], {});
+      });
       writeFileSync(stamp, packages.join(' '));
     },
   };
+}
+
+/**
+ * With uv, which fetches at once what pip fetches one by one, and links what several environments have. It asks PyPI alone:
+ * where that does not answer, pip asks what it is set to. Python compiles what is imported, and no more.
+ */
+async function installByUv(python: string, folder: string, packages: readonly string[]): Promise<void> {
+  const own = join(cacheFolder, 'uv');
+  const bin = join(own, process.platform === 'win32' ? 'Scripts' : 'bin');
+  if (!existsSync(join(own, '.complete'))) {
+    await runToEnd(python, ['-m', 'venv', '--clear', own], {});
+    await runToEnd(join(bin, 'python'), ['-m', 'pip', 'install', ...QUIET_PIP, 'uv'], {});
+    writeFileSync(join(own, '.complete'), '');
+  }
+  const env = { ...process.env, UV_CACHE_DIR: join(own, 'cache') };
+  await runToEnd(python, ['-m', 'venv', '--without-pip', '--clear', folder], {});
+  const target = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+  await runToEnd(join(bin, 'uv'), ['pip', 'install', '--quiet', '--python', target, 'pip', ...packages], { env });
 }
 
 function releasesPart(gives: string, names: readonly ReleaseName[]): Part {

@@ -6,7 +6,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { build, buildDocuments } from './build.ts';
 import { cacheFolder, repository } from './cache.ts';
-import { LEFT_OUT, prepareParts, requiredParts, wantedParts } from './parts.ts';
+import { LEFT_OUT, prepareParts, requiredParts, UNIT_PARTS, wantedParts } from './parts.ts';
 import { type Selection, type Share, shareOf } from './plan.ts';
 
 /** What is quick and tells most comes first. A window or a server waits more than it works, so several share two cores well. */
@@ -71,9 +71,11 @@ export async function runSuites(wanted: readonly string[], selection: Selection)
   // Modules are compiled once for all test processes.
   process.env['NODE_COMPILE_CACHE'] ??= join(cacheFolder, 'compiled');
   if (selection === 'quick') process.env['TUNEBOARD_QUICK'] = '1';
-  const preparing = onlyUnit && selection === 'quick' ? Promise.resolve([]) : prepareParts(wantedParts(), say);
-  // `npm test` runs its unit tests meanwhile: none of them needs what is installed. Others may.
-  if (selection !== 'quick' && (await lacksRequired(preparing))) return 1;
+  // Python keeps what it compiled: the installation compiles nothing.
+  delete process.env['PYTHONDONTWRITEBYTECODE'];
+  // Unit tests run while the rest is installed. Those of `npm test` need no part.
+  const forUnit = selection === 'quick' ? [] : await prepareParts(UNIT_PARTS, say);
+  const preparing = onlyUnit ? Promise.resolve(forUnit) : prepareParts(wantedParts(), say);
   if (!build(onlyUnit ? 'build' : 'package')) return 1;
 
   const totals: Totals = { passed: 0, failed: 0, skipped: 0, skips: new Set(), seconds: new Map(), unsteady: [] };

@@ -54,8 +54,10 @@ export async function simulate(model: StorageModel, seed: number): Promise<Simul
   return schedule.outcome();
 }
 
-/** A worker's call that never comes back. */
-const NEVER = new Promise<never>(() => undefined);
+/** A worker's call that never comes back. A promise of its own: one that all share would keep every killed worker in memory. */
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
 
 class Schedule {
   readonly #time = new VirtualTime();
@@ -191,7 +193,7 @@ class Schedule {
   async #sleep(self: Worker, ms: number): Promise<void> {
     await this.#time.sleep(ms);
     while (self.stoppedUntil > this.#time.now) await this.#time.sleep(self.stoppedUntil - this.#time.now);
-    if (self.isGone) await NEVER;
+    if (self.isGone) await never();
   }
 
   /** A log whose calls take time, and in which the worker may be killed or stopped before and after each. */
@@ -246,7 +248,7 @@ class Schedule {
     // Its successor is there before it is counted out.
     void this.#work();
     this.#atWork--;
-    await NEVER;
+    await never();
   }
 }
 

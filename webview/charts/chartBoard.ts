@@ -1,11 +1,13 @@
 /** All charts, where they stand, and which of them a study has. */
 
-import { TrialState } from '../../src/core/study/states.ts';
 import type { ImportanceQuestion, PanelImportance } from '../../src/protocol/panel.ts';
+import { type FilterState, STATES, stateAt } from '../filter/columns.ts';
+import type { Condition } from '../filter/condition.ts';
 import { HypervolumeHistory, MOST_OBJECTIVES } from '../model/hypervolumeHistory.ts';
 import type { TrialModel } from '../model/model.ts';
 import { type DrawingStep, Slices } from '../model/schedule.ts';
 import { Figure } from '../plot/figure.ts';
+import type { LegendEntry } from '../plot/figureHeading.ts';
 import type { PlotContent } from '../plot/plotData.ts';
 import type { PlotMarks } from '../plot/plotOverlay.ts';
 import { isInfeasible } from '../table/tableModel.ts';
@@ -33,12 +35,22 @@ export interface BoardOptions {
   readonly theme: Theme;
   readonly tooltip: Tooltip;
   readonly onSelect: (number: number | null) => void;
+  /** A stretch of some columns was brushed. */
+  readonly onBrush: (conditions: readonly Condition[]) => void;
+  /** Conditions to take back, by their places in the filter. */
+  readonly onUnbrush: (places: readonly number[]) => void;
+  readonly onFilter: (texts: readonly string[]) => void;
   readonly onChoose: (part: Partial<Choices>) => void;
   /** What the charts show now; null before the first snapshot. */
   readonly scene: () => Scene | null;
   /** Which importance is wanted, whenever that changes. */
   readonly onQuestion: (question: ImportanceQuestion | null) => void;
 }
+
+/** How long a filter rests before importance is measured anew. */
+const ASK_MS = 300;
+/** The same when trials came into the filter or left it. */
+const ASK_AGAIN_MS = 5000;
 
 export class ChartBoard {
   readonly root: HTMLElement;
@@ -73,6 +85,8 @@ export class ChartBoard {
   /** How far a measurement of more than a second is. */
   #measured: { readonly question: string; readonly done: number } | null = null;
   #asked = 'null';
+  #askedCount = 0;
+  #askTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: BoardOptions) {
     this.#options = options;
@@ -142,7 +156,7 @@ export class ChartBoard {
     this.#log.setAttribute('aria-pressed', String(scene.choices.log));
   }
 
-  mark(marks: Omit<PlotMarks, 'hovered' | 'box'>): void {
+  mark(marks: Omit<PlotMarks, 'hovered' | 'box' | 'brushes'>): void {
     for (const figure of [this.#history, this.#pareto, this.#volume, this.#curves]) figure.mark(marks);
     for (const figure of [this.#parameter, this.#schedule, this.#parallel]) figure.mark(marks);
   }
@@ -154,7 +168,8 @@ export class ChartBoard {
   }
 
   showProgress(question: ImportanceQuestion, done: number): void {
-    this.#measured = { question: JSON.stringify(question), done };
+    const { evaluator, objective, selection } = question;
+    this.#measured = { question: JSON.stringify({ evaluator, objective, key: selection?.key ?? null }), done };
     this.#drawImportance();
   }
 
@@ -167,10 +182,27 @@ export class ChartBoard {
   }
 
   #figure(id: string, onStale: () => void, title = ''): Figure {
-    const { t, theme, tooltip, onSelect } = this.#options;
-    const figure = new Figure({ id, theme, tooltip, t, onSelect, onStale });
+    const { t, theme, tooltip, onSelect, onBrush, onUnbrush } = this.#options;
+    const figure = new Figure({
+      id,
+      theme,
+      tooltip,
+      t,
+      onSelect,
+      onStale,
+      onBrush,
+      onUnbrush,
+      onLegend: (state) => this.#toggleState(state),
+    });
     figure.heading.setTitle(title);
     return figure;
+  }
+
+  /** A state is hidden by a condition like any other. */
+  #toggleState(state: FilterState): void {
+    const { filter = [] } = this.#options.scene()?.choices ?? {};
+    const text = `state != ${state}`;
+    this.#options.onFilter(filter.includes(text) ? filter.filter((one) => one !== text) : [...filter, text]);
   }
 
   #choosePair(axis: 0 | 1, objective: number): void {
@@ -190,7 +222,7 @@ export class ChartBoard {
     this.#history.heading.setTitle(t('objectiveByTrial', { objective: options.objectiveName }));
     const content = buildHistory(scene.model, options, t);
     this.#history.heading.setLegend(ofDrawn(stateLegend(scene, t), content));
-    this.#history.show(content, scene.theme);
+    this.#history.show(content, scene);
     return true;
   }
 
@@ -201,7 +233,7 @@ export class ChartBoard {
     const options = plotOptions(scene, this.#pareto.budget);
     const content = buildPareto(scene.model, pairOf(scene), namesOf(scene), options, t);
     this.#pareto.heading.setLegend(ofDrawn(paretoLegend(scene, t), content));
-    this.#pareto.show(content, scene.theme);
+    this.#pareto.show(content, scene);
     return true;
   }
 
@@ -209,8 +241,8 @@ export class ChartBoard {
     const scene = this.#options.scene();
     if (!scene || !this.#volume.wantsDrawing) return false;
     this.#volumeWork.advance();
-    const { model, header, theme } = scene;
-    this.#volume.show(buildHypervolume(model, this.#volumes, namesOf(scene), header, this.#options.t), theme);
+    const { model, header } = scene;
+    this.#volume.show(buildHypervolume(model, this.#volumes, namesOf(scene), header, this.#options.t), scene);
     return true;
   }
 
@@ -224,7 +256,7 @@ export class ChartBoard {
     if (!scene || !this.#curves.wantsDrawing) return false;
     const options = plotOptions(scene, this.#curves.budget);
     this.#curveWork.advance();
-    this.#curves.show(buildCurves(scene.model, options, this.#options.t, this.#counts), scene.theme);
+    this.#curves.show(buildCurves(scene.model, options, this.#options.t, this.#counts), scene);
     return true;
   }
 
@@ -237,7 +269,7 @@ export class ChartBoard {
     const scene = this.#options.scene();
     if (!scene || !this.#parameter.wantsDrawing) return false;
     const options = plotOptions(scene, this.#parameter.budget);
-    this.#parameter.show(buildParameter(scene.model, parameterOf(scene), options, this.#options.t), scene.theme);
+    this.#parameter.show(buildParameter(scene.model, parameterOf(scene), options, this.#options.t), scene);
     return true;
   }
 
@@ -245,7 +277,7 @@ export class ChartBoard {
     const scene = this.#options.scene();
     if (!scene || !this.#parallel.wantsDrawing) return false;
     const options = plotOptions(scene, this.#parallel.budget);
-    this.#parallel.show(buildParallel(scene.model, options, this.#options.t), scene.theme);
+    this.#parallel.show(buildParallel(scene.model, options, this.#options.t), scene);
     return true;
   }
 
@@ -253,13 +285,13 @@ export class ChartBoard {
     const scene = this.#options.scene();
     if (!scene || !this.#schedule.wantsDrawing) return false;
     const { t } = this.#options;
-    const { model, theme } = scene;
+    const { model } = scene;
     const options = plotOptions(scene, this.#schedule.budget);
     const { hasMembers, hasRungs } = model.schedule;
     this.#schedule.heading.setTitle(t(hasMembers ? 'population' : hasRungs ? 'budget' : 'generations'));
     this.#schedule.heading.setLegend(scheduleLegend(scene, t));
     const build = hasMembers ? buildPopulation : hasRungs ? buildRungs : buildGenerations;
-    this.#schedule.show(build(model, options, t), theme);
+    this.#schedule.show(build(model, options, t), scene);
     return true;
   }
 
@@ -267,19 +299,35 @@ export class ChartBoard {
     const scene = this.#options.scene();
     if (!scene) return false;
     const isWanted = this.#importance.isSeen && scene.model.length > 0;
-    const question = isWanted ? { evaluator: scene.choices.evaluator, objective: objectiveOf(scene) } : null;
-    const asked = JSON.stringify(question);
+    const { selection, choices } = scene;
+    const key = selection.isOn ? JSON.stringify(choices.filter) : null;
+    const wanted = { evaluator: choices.evaluator, objective: objectiveOf(scene) };
+    const asked = isWanted ? JSON.stringify({ ...wanted, key }) : 'null';
+    const ask = () => {
+      this.#askTimer = undefined;
+      this.#askedCount = selection.count;
+      const chosen = key === null ? {} : { selection: { key, bits: selection.bits() } };
+      this.#options.onQuestion(isWanted ? { ...wanted, ...chosen } : null);
+    };
     if (asked !== this.#asked) {
       this.#asked = asked;
-      this.#options.onQuestion(question);
-    }
-    if (!question) return false;
+      clearTimeout(this.#askTimer);
+      // A brush that is still being moved asks once it rests.
+      if (key === null) ask();
+      else this.#askTimer = setTimeout(ask, ASK_MS);
+    } else if (key !== null && this.#askTimer === undefined && selection.count !== this.#askedCount)
+      this.#askTimer = setTimeout(ask, ASK_AGAIN_MS);
+    if (!isWanted) return false;
+    const question = { ...wanted, selection: key };
     const answer = this.#answer;
     const isAnswer =
-      answer !== null && answer.evaluator === question.evaluator && answer.objective === question.objective;
+      answer !== null &&
+      answer.evaluator === question.evaluator &&
+      answer.objective === question.objective &&
+      (answer.selection?.key ?? null) === question.selection;
     const objective = scene.objectives.length > 1 ? (namesOf(scene)[question.objective] ?? null) : null;
     const done = this.#measured?.question === asked ? this.#measured.done : null;
-    const shown = { chosen: parameterOf(scene), objective, done };
+    const shown = { chosen: parameterOf(scene), objective, done, selected: selection.isOn ? selection.count : null };
     this.#importance.update(isAnswer ? answer : null, question.evaluator, shown);
     return false;
   }
@@ -293,18 +341,28 @@ function logButton(t: Translate, onClick: () => void): HTMLButtonElement {
   return button;
 }
 
-type Legend = [StateShape, string][];
+type Legend = LegendEntry[];
 
-export function stateLegend({ model, header }: Scene, t: Translate): Legend {
-  const counts = [0, 0, 0, 0, 0];
-  for (const state of model.states) counts[state] = (counts[state] ?? 0) + 1;
+export function stateLegend({ model, header, selection, choices }: Scene, t: Translate): Legend {
+  const [all, left] = [new Uint32Array(STATES.length), new Uint32Array(STATES.length)];
+  for (let number = 0; number < model.length; number++) {
+    const state = stateAt(model, number);
+    (all[state] as number)++;
+    if (selection.has(number)) (left[state] as number)++;
+  }
   const legend: Legend = [];
-  if (counts[TrialState.complete]) legend.push(['complete', t('complete')]);
+  const add = (state: FilterState & StateShape) => {
+    const at = STATES.indexOf(state);
+    if (all[at])
+      legend.push([
+        state,
+        t(state),
+        { state, count: left[at] as number, isHidden: choices.filter.includes(`state != ${state}`) },
+      ]);
+  };
+  add('complete');
   if (isAnyInfeasible(model)) legend.push(['infeasible', t('infeasible')]);
-  if (counts[TrialState.pruned]) legend.push(['pruned', t('pruned')]);
-  if (counts[TrialState.fail]) legend.push(['failed', t('failed')]);
-  if (counts[TrialState.running]) legend.push(['running', t('running')]);
-  if (isAnyPaused(model)) legend.push(['paused', t('paused')]);
+  for (const state of ['pruned', 'failed', 'running', 'paused'] as const) add(state);
   if (header.best !== null || model.directions.length > 1) legend.push(['line', t('bestSoFar')]);
   return legend;
 }
@@ -314,17 +372,11 @@ function ofDrawn(legend: Legend, content: PlotContent): Legend {
   if (content.empty !== null || !content.data.density) return legend;
   const drawn = new Set<string>(content.data.sets.map(({ style }) => (style === 'bestSoFar' ? 'line' : style)));
   // Complete trials are points only where they improved on the best before: those belong to the line.
-  return legend.filter(([shape]) => shape !== 'complete' && drawn.has(shape));
+  return legend.filter(([shape, , facts]) => facts || (shape !== 'complete' && drawn.has(shape)));
 }
 
 function isAnyInfeasible(model: TrialModel): boolean {
   for (let number = 0; number < model.length; number++) if (isInfeasible(model, number)) return true;
-  return false;
-}
-
-function isAnyPaused(model: TrialModel): boolean {
-  if (!model.schedule.hasRungs && !model.schedule.hasMembers) return false;
-  for (let number = 0; number < model.length; number++) if (model.isPaused(number)) return true;
   return false;
 }
 

@@ -1,7 +1,8 @@
 /** Learning curves: intermediate values by step, one line a trial, or quantiles of many. */
 import { TrialState } from '../../src/core/study/states.ts';
-import { decimateLine } from '../model/decimate.ts';
+import { decimateLine, thin } from '../model/decimate.ts';
 import type { TrialModel } from '../model/model.ts';
+import type { AxisBrush } from '../plot/brush.ts';
 import type { PlotAxis, PlotContent, PlotOptions, PlotPoint, PlotStyle } from '../plot/plotData.ts';
 import { type AxisRange, clampTo, ticks, withLane } from '../plot/scales.ts';
 import { formatCount, formatSignificant } from '../ui/format.ts';
@@ -45,23 +46,29 @@ export function buildCurves(
   if (!summary) return { empty: t('noFiniteCurves') };
   const { range } = summary;
   const bands = count < MOST_CURVES ? null : counts.bands(model);
-  const drawn = bands ? linesOverBands(model, options, bands) : trials();
+  const { selection } = options;
+  const left = bands && selection.isOn ? trials().filter(selection.has) : [];
+  const drawn = bands ? [...new Set([...linesOverBands(model, options, bands), ...thin(left, MOST_CURVES)])] : trials();
   const room = Math.max(SHORTEST_CURVE, Math.min(LONGEST_CURVE, Math.floor(MOST_POINTS / drawn.length)));
   const line = (number: number) => curvePoints(model, number, range, room);
   const survivors = bands ? survivorsSentence(bands, t) : '';
   const said = joined([
     bands ? t('bandsNote', { curves: formatCount(bands.curves) }) : '',
     survivors === '' ? '' : t('survivorsNote'),
+    left.length > MOST_CURVES
+      ? t('someCurvesOf', { drawn: formatCount(MOST_CURVES), curves: formatCount(left.length) })
+      : '',
     pruned > 0 ? t('prunedCount', { pruned: formatCount(pruned) }) : '',
     clippedValues(summary, t),
   ]);
   return {
     empty: null,
     data: {
-      x: stepAxis(t('columnBudget'), summary),
+      x: { ...stepAxis(t('columnBudget'), summary), brush: stepBrush(options, summary) },
       y: valueAxis(options.objectiveName, bands ? withLane(range, STRIP) : range, range),
       sets: curveSets(model, drawn, line),
       bands: bands ?? undefined,
+      bandsAreContext: selection.isOn,
       isCurves: true,
       locate: (number) => (hasCurve(number) ? line(number) : []),
       get trials() {
@@ -108,6 +115,11 @@ function clippedValues({ clipped, infinite }: Clipped, t: Translate): string {
   if (clipped === 0) return '';
   const sentence = clipped === 1 ? t('clippedValuesOne') : t('clippedValuesMany', { clipped: formatCount(clipped) });
   return infinite === 0 ? sentence : t('infiniteAmong', { sentence, infinite: formatCount(infinite) });
+}
+
+/** A stretch of steps leaves the trials whose last report lies in it. */
+function stepBrush({ filterName }: PlotOptions, { first: min, last: max }: CurveSummary): AxisBrush {
+  return { name: filterName('trial.step'), choices: null, isWhole: true, range: { min, max, log: false } };
 }
 
 function stepAxis(name: string, { first: min, last: max }: CurveSummary): PlotAxis {

@@ -17,7 +17,11 @@ export function buildHistory(model: TrialModel, options: PlotOptions, t: Transla
       key: 'history',
       x: Number,
       has: () => true,
-      axis: () => trialAxis(model.length, options.total, t('columnTrial')),
+      axis: () => {
+        const axis = trialAxis(model.length, options.total, t('columnTrial'));
+        const range = { min: 0, max: Math.max(1, model.length - 1), log: false };
+        return { ...axis, brush: { name: options.filterName('trial.number'), choices: null, isWhole: true, range } };
+      },
       empty: t('noValues'),
       guides: (range) => [{ style: 'bestSoFar', points: bestSoFar(model, objective, range) }],
     },

@@ -5,8 +5,10 @@ import type { ImportanceEvaluator, PanelImportance } from '../../src/protocol/pa
 import { FigureHeading } from '../plot/figureHeading.ts';
 import { Choice } from '../ui/choice.ts';
 import { element, setText } from '../ui/dom.ts';
+import { formatCount } from '../ui/format.ts';
 import { Seen } from '../ui/seen.ts';
 import type { Translate } from '../ui/strings.ts';
+import { joined } from './objectiveAxis.ts';
 
 /** Bars beyond this many would be too thin to matter. */
 const MOST_ROWS = 50;
@@ -26,6 +28,8 @@ export interface ImportanceScene {
   readonly objective: string | null;
   /** How far a long measurement is, 0 to 1; null when none is under way. */
   readonly done: number | null;
+  /** Trials that the filter leaves; null without a filter. */
+  readonly selected: number | null;
 }
 
 export class ImportanceFigure {
@@ -60,7 +64,7 @@ export class ImportanceFigure {
   update(
     importance: PanelImportance | null,
     evaluator: ImportanceEvaluator,
-    { chosen, objective, done }: ImportanceScene,
+    { chosen, objective, done, selected }: ImportanceScene,
   ): void {
     const { t } = this.#options;
     const names = [
@@ -79,7 +83,14 @@ export class ImportanceFigure {
     setText(this.#empty, sentence);
     this.#empty.hidden = sentence === '';
     this.#list.hidden = sentence !== '';
-    this.#heading.setNote(importance && sentence === '' ? note(importance, objective, done, t) : '');
+    this.#heading.setNote(
+      importance && sentence === ''
+        ? joined([
+            selected === null ? '' : t('ofSelected', { count: formatCount(selected) }),
+            note(importance, objective, done, t),
+          ])
+        : '',
+    );
     const key = JSON.stringify([rows, chosen]);
     if (key === this.#key) return;
     this.#key = key;

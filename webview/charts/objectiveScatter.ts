@@ -1,6 +1,7 @@
 /** What the charts of trials against the objective share: which trials have a place, where, and in which shape. */
 import { TrialState } from '../../src/core/study/states.ts';
 import type { TrialModel } from '../model/model.ts';
+import type { Cloud } from '../plot/density.ts';
 import type { PlotAxis, PlotData, PlotOptions, PlotPoint, PlotStyle } from '../plot/plotData.ts';
 import type { AxisRange } from '../plot/scales.ts';
 import { formatCount } from '../ui/format.ts';
@@ -88,28 +89,32 @@ export function objectiveScatter(
   const y = (number: number) => place(values[number] as number);
   const at = (number: number): PlotPoint => ({ x: x(number), y: y(number), n: number });
   const guides = definition.guides?.(range) ?? [];
-  const marked = isDense ? marksOf(model, options, guides).filter(isShown) : trials();
+  const { selection } = options;
+  const isFewInside = selection.isOn && selection.count <= options.budget;
+  const inside =
+    isDense && isFewInside ? trialsWhere(model, (number) => isShown(number) && selection.has(number))() : [];
+  const marked = isDense ? new Set([...inside, ...marksOf(model, options, guides).filter(isShown)]) : trials();
   const title = isDense ? t('densityOf', { count: formatCount(count) }) : '';
   const styleOf = (number: number) => trialStyle(model, number, values[number] as number, range);
+  const cloud: Cloud = {
+    key: `${definition.key} ${options.objective} ${range.min} ${range.max} ${isBelow} ${isAbove}`,
+    size: model.length,
+    x: (number) => (isShown(number) ? x(number) : Number.NaN),
+    y,
+    trial: Number,
+    version: model.version,
+    changedSince: (version) => model.changedSince(version),
+    title,
+    describe: (trials) => statesSentence(model, trials, t),
+  };
+  const name = options.filterName(`values.${options.objectiveName}`);
   return {
     empty: null,
     data: {
       x: definition.axis(),
-      y: axis,
+      y: { ...axis, brush: { name, choices: null, isWhole: false, range } },
       sets: [...guides, ...setsOf(marked, styleOf, at)],
-      density: isDense
-        ? {
-            key: `${definition.key} ${options.objective} ${range.min} ${range.max} ${isBelow} ${isAbove}`,
-            size: model.length,
-            x: (number) => (isShown(number) ? x(number) : Number.NaN),
-            y,
-            trial: Number,
-            version: model.version,
-            changedSince: (version) => model.changedSince(version),
-            title,
-            describe: (trials) => statesSentence(model, trials, t),
-          }
-        : undefined,
+      ...(isDense ? cloudsOf(cloud, options) : {}),
       isCurves: false,
       locate: (number) => (isShown(number) ? [at(number)] : []),
       get trials() {
@@ -123,6 +128,14 @@ export function objectiveScatter(
       isDense && hasLane ? t('laneNote', { trials: unvalued.sentence(t) }) : '',
     ]),
   };
+}
+
+/** A density of all trials; under a filter in grey, and over it the trials that are left, where they are too many to be points. */
+export function cloudsOf(cloud: Cloud, { selection, budget }: PlotOptions): Pick<PlotData, 'density' | 'context'> {
+  if (!selection.isOn) return { density: cloud };
+  if (selection.count <= budget) return { context: cloud };
+  const x = (item: number) => (selection.has(cloud.trial(item)) ? cloud.x(item) : Number.NaN);
+  return { density: { ...cloud, key: `${cloud.key} ${selection.version}`, x }, context: cloud };
 }
 
 /** The numbers of some trials, ascending, gathered when they are first asked for: most drawings need their count alone. */

@@ -12,6 +12,8 @@ export interface Choices extends PanelState {
   readonly pair: readonly [x: number, y: number];
   readonly evaluator: ImportanceEvaluator;
   readonly selected: number | null;
+  /** Conditions that all have to hold, as the filter line writes them. */
+  readonly filter: readonly string[];
   readonly scrollTop: number;
   readonly tableScrollTop: number;
 }
@@ -25,6 +27,7 @@ const DEFAULTS: Choices = {
   pair: [0, 1],
   evaluator: 'pedAnova',
   selected: null,
+  filter: [],
   scrollTop: 0,
   tableScrollTop: 0,
 };
@@ -44,6 +47,7 @@ export function readChoices(state: unknown): Choices {
     pair: readPair(kept['pair']),
     evaluator: kept['evaluator'] === 'fanova' ? 'fanova' : 'pedAnova',
     selected: whole(kept['selected']),
+    filter: readTexts(kept['filter']),
     scrollTop: size(kept['scrollTop']),
     tableScrollTop: size(kept['tableScrollTop']),
   };
@@ -54,6 +58,11 @@ function readPair(value: unknown): readonly [number, number] {
   const [x, y] = value as unknown[];
   const isObjective = (one: unknown): one is number => typeof one === 'number' && Number.isInteger(one) && one >= 0;
   return isObjective(x) && isObjective(y) && x !== y ? [x, y] : DEFAULTS.pair;
+}
+
+/** Texts of a list, at most a hundred. */
+function readTexts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string').slice(0, 100) : [];
 }
 
 function readSort(value: unknown): TableSort | null {

@@ -1,6 +1,7 @@
 /** All parameters side by side, the objective last; one line a trial, the best tenth in colour. */
 import { TrialState } from '../../src/core/study/states.ts';
 import type { ModelParameter, TrialModel } from '../model/model.ts';
+import type { AxisBrush } from '../plot/brush.ts';
 import type { PlotAxis, PlotContent, PlotOptions, PlotPoint } from '../plot/plotData.ts';
 import { type AxisRange, clampTo, jitter } from '../plot/scales.ts';
 import { formatChoice, formatCount, formatSignificant } from '../ui/format.ts';
@@ -29,6 +30,7 @@ interface Axis {
   /** What `at` depends on beside the trial. */
   readonly key: string;
   readonly at: (number: number) => number;
+  readonly brush: AxisBrush;
 }
 
 export function buildParallel(model: TrialModel, options: PlotOptions, t: Translate): PlotContent {
@@ -55,11 +57,15 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
   const parameters = [...model.parameters.values()].slice(0, MOST_AXES);
   // The objective from the smallest to the largest value that is drawn: the margins of the other charts are no values.
   const drawnRange = { min: min < max ? min : range.min, max: min < max ? max : range.max, log: range.log };
-  const axes = [...parameters.map(parameterAxis), rangeAxis(options.objectiveName, drawnRange, values)];
+  const axes = [
+    ...parameters.map((parameter) => parameterAxis(parameter, options.filterName(`params.${parameter.name}`))),
+    rangeAxis(options.objectiveName, drawnRange, values, options.filterName(`values.${options.objectiveName}`)),
+  ];
   // Where a trial lacks a parameter its line goes straight on to the next.
   const line = (number: number): PlotPoint[] =>
     axes.map(({ at }, x) => ({ x, y: at(number), n: number })).filter(({ y }) => !Number.isNaN(y));
-  const isBest = bestTenth(model, count, isShown, values, options.objective);
+  const { selection } = options;
+  const isBest = selection.isOn ? selection.has : bestTenth(model, count, isShown, values, options.objective);
   const isDense = count > MOST_LINES;
   const { best, selected } = options;
   const drawn = isDense ? [best, selected].filter((number) => number !== null).filter(isShown) : trials();
@@ -71,6 +77,7 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
       x: axisOfAxes(axes, Math.max(5, Math.floor(options.budget / POINTS_A_CHARACTER / axes.length))),
       y: { min: -0.04, max: 1.04, log: false, ticks: [], label: String, name: '' },
       sets: parallelSets(drawn, isBest, line),
+      axisBrushes: axes.map(({ brush }) => brush),
       lines: isDense
         ? {
             key: axes.map(({ key }) => key).join(),
@@ -91,7 +98,7 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
     },
     note: joined([
       said,
-      t('bestTenth'),
+      selection.isOn ? '' : t('bestTenth'),
       parameters.length < model.parameters.size
         ? t('parametersOf', { shown: parameters.length, all: model.parameters.size })
         : '',
@@ -110,20 +117,35 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
   };
 }
 
-function parameterAxis(parameter: ModelParameter): Axis {
+function parameterAxis(parameter: ModelParameter, filterName: string): Axis {
   const { name, choices, values } = parameter;
   if (choices) {
     // The spread of the first and of the last choice ends where the axis does.
     const length = choices.length - 1 + SPREAD;
     const at = (number: number) => ((values[number] ?? Number.NaN) + SPREAD * (jitter(number) + 0.5)) / length;
-    return { name, low: formatChoice(choices[0]), high: formatChoice(choices.at(-1)), key: `${name} ${length}`, at };
+    const brush: AxisBrush = {
+      name: filterName,
+      choices,
+      isWhole: true,
+      range: { min: 0, max: choices.length - 1, log: false },
+      valueAt: (place) => place * length - SPREAD / 2,
+      placeOf: (value) => (value + SPREAD / 2) / length,
+    };
+    return {
+      name,
+      low: formatChoice(choices[0]),
+      high: formatChoice(choices.at(-1)),
+      key: `${name} ${length}`,
+      at,
+      brush,
+    };
   }
   const { low, high } = measuredRange(parameter);
   const range = { min: low, max: high, log: parameter.log && low > 0 };
-  return rangeAxis(name, range, values);
+  return rangeAxis(name, range, values, filterName, parameter.kind === 'int');
 }
 
-function rangeAxis(name: string, range: AxisRange, values: Float64Array): Axis {
+function rangeAxis(name: string, range: AxisRange, values: Float64Array, filterName: string, isWhole = false): Axis {
   const { min, max, log } = range;
   return {
     name,
@@ -131,6 +153,14 @@ function rangeAxis(name: string, range: AxisRange, values: Float64Array): Axis {
     high: formatSignificant(max, 3),
     key: `${name} ${min} ${max} ${log}`,
     at: (number) => shareOf(range, values[number] ?? Number.NaN),
+    brush: {
+      name: filterName,
+      choices: null,
+      isWhole,
+      range,
+      valueAt: (place) => (log ? min * (max / min) ** place : min + place * (max - min)),
+      placeOf: (value) => shareOf(range, value),
+    },
   };
 }
 

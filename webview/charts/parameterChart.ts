@@ -29,7 +29,7 @@ export function buildParameter(
       key: parameter.name,
       x: (number) => (parameter.values[number] as number) + (spread === 0 ? 0 : spread * jitter(number)),
       has: (number) => !Number.isNaN(parameter.values[number] ?? Number.NaN),
-      axis: () => parameterAxis(parameter),
+      axis: () => parameterAxis(parameter, options.filterName(`params.${parameter.name}`)),
       empty: t('noParameterValues', { parameter: parameter.name }),
     },
     options,
@@ -53,8 +53,9 @@ function spreadOf({ choices, kind, low, high, log }: ModelParameter): number {
   return kind === 'int' && !log && high - low <= SPREAD_INTEGERS ? 0.3 : 0;
 }
 
-function parameterAxis(parameter: ModelParameter): PlotAxis {
+function parameterAxis(parameter: ModelParameter, filterName: string): PlotAxis {
   const { choices, name } = parameter;
+  const isWhole = parameter.kind === 'int';
   if (choices) {
     return {
       min: -0.6,
@@ -64,6 +65,7 @@ function parameterAxis(parameter: ModelParameter): PlotAxis {
       label: (tick) => shorten(formatChoice(choices[tick])),
       whole: { from: 0, share: BAND },
       name,
+      brush: { name: filterName, choices, isWhole, range: { min: 0, max: choices.length - 1, log: false } },
     };
   }
   const { low, high } = measuredRange(parameter);
@@ -77,6 +79,7 @@ function parameterAxis(parameter: ModelParameter): PlotAxis {
       ? { whole: { from: low, share: spreadOf(parameter) > 0 ? BAND : 1 } }
       : {}),
     name,
+    brush: { name: filterName, choices: null, isWhole, range: { min: low, max: high, log: axis.log } },
   };
 }
 

@@ -2,12 +2,14 @@
 import { isFinished, TrialState } from '../../src/core/study/states.ts';
 import { thin } from '../model/decimate.ts';
 import type { TrialModel } from '../model/model.ts';
+import type { AxisBrush } from '../plot/brush.ts';
+import type { Cloud } from '../plot/density.ts';
 import { type PlotContent, type PlotOptions, type PlotPoint, POINT_BUDGET } from '../plot/plotData.ts';
 import { type AxisRange, valueRange } from '../plot/scales.ts';
 import { formatCount } from '../ui/format.ts';
 import type { Translate } from '../ui/strings.ts';
 import { clippedNote, joined, laneAxis, statesSentence, Unvalued } from './objectiveAxis.ts';
-import { notableTrials, setsOf, trialsWhere } from './objectiveScatter.ts';
+import { cloudsOf, notableTrials, setsOf, trialsWhere } from './objectiveScatter.ts';
 
 /** Objective on the horizontal and on the vertical axis. */
 export type Pair = readonly [x: number, y: number];
@@ -65,7 +67,10 @@ export function buildPareto(
   const y = (number: number) => up.place(ys[number] as number);
   const at = (number: number): PlotPoint => ({ x: x(number), y: y(number), n: number });
   const front = [...model.front].filter(isShown);
-  const marked = isDense ? [...notableTrials(model, options)].filter(isShown) : trials();
+  const { selection } = options;
+  const isLeft = (number: number) => isShown(number) && selection.has(number);
+  const inside = isDense && selection.isOn && selection.count <= options.budget ? trialsWhere(model, isLeft)() : [];
+  const marked = isDense ? [...inside, ...[...notableTrials(model, options)].filter(isShown)] : trials();
   const drawnFront = thin(front, POINT_BUDGET);
   const title = isDense ? t('densityOf', { count: formatCount(count) }) : '';
   const styleOf = (number: number) =>
@@ -79,28 +84,30 @@ export function buildPareto(
       ? t('frontOf', { drawn: formatCount(drawnFront.length), front: formatCount(front.length) })
       : '',
   ]);
+  const cloud: Cloud = {
+    key: `pareto ${xObjective} ${yObjective} ${xRange.min} ${xRange.max} ${yRange.min} ${yRange.max}`,
+    size: model.length,
+    x: (number) => (Number.isNaN(xs[number] as number) ? Number.NaN : x(number)),
+    y,
+    trial: Number,
+    version: model.version,
+    changedSince: (version) => model.changedSince(version),
+    title,
+    describe: (trials) => statesSentence(model, trials, t),
+  };
+  const brush = (name: string, range: AxisRange): AxisBrush => {
+    return { name: options.filterName(`values.${name}`), choices: null, isWhole: false, range };
+  };
   return {
     empty: null,
     data: {
-      x: across.axis,
-      y: up.axis,
+      x: { ...across.axis, brush: brush(xName, xRange) },
+      y: { ...up.axis, brush: brush(yName, yRange) },
       sets: [
         { style: 'frontLine', points: stepLine(model, [xObjective, yObjective], front.map(at)) },
         ...setsOf(isDense ? new Set([...marked, ...drawnFront]) : marked, styleOf, at, ORDER),
       ],
-      density: isDense
-        ? {
-            key: `pareto ${xObjective} ${yObjective} ${xRange.min} ${xRange.max} ${yRange.min} ${yRange.max}`,
-            size: model.length,
-            x: (number) => (Number.isNaN(xs[number] as number) ? Number.NaN : x(number)),
-            y,
-            trial: Number,
-            version: model.version,
-            changedSince: (version) => model.changedSince(version),
-            title,
-            describe: (trials) => statesSentence(model, trials, t),
-          }
-        : undefined,
+      ...(isDense ? cloudsOf(cloud, options) : {}),
       isCurves: false,
       locate: (number) => (isShown(number) ? [at(number)] : []),
       get trials() {

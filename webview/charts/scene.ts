@@ -1,5 +1,8 @@
 import type { ValueFormat } from '../../src/core/text/numbers.ts';
 import type { PanelHeader } from '../../src/protocol/panel.ts';
+import { type FilterColumn, findColumn, usedName } from '../filter/columns.ts';
+import type { Condition } from '../filter/condition.ts';
+import type { Selection } from '../filter/crossfilter.ts';
 import type { TrialModel } from '../model/model.ts';
 import type { PlotOptions } from '../plot/plotData.ts';
 import type { Theme } from '../ui/theme.ts';
@@ -22,6 +25,11 @@ export interface Scene {
   readonly choices: Choices;
   readonly objectives: readonly ShownObjective[];
   readonly theme: Theme;
+  /** Trials that the filter leaves. */
+  readonly selection: Selection;
+  /** What each condition of the filter is; null for one that can't be read. */
+  readonly conditions: readonly (Condition | null)[];
+  readonly columns: readonly FilterColumn[];
 }
 
 export function namesOf({ objectives }: Scene): string[] {
@@ -54,9 +62,14 @@ export function isLogPossible(scene: Scene): boolean {
 
 export function plotOptions(scene: Scene, budget: number): PlotOptions {
   const objective = objectiveOf(scene);
-  const { header, choices } = scene;
+  const { header, choices, columns, selection } = scene;
   return {
     objective,
+    selection,
+    filterName: (longName) => {
+      const column = findColumn(columns, longName);
+      return column ? usedName(columns, column) : longName;
+    },
     objectiveName: scene.objectives[objective]?.name ?? '',
     log: choices.log && isLogPossible(scene),
     best: header.best,

@@ -1,6 +1,9 @@
 /** A heading, a chart or a sentence, and what mouse and keyboard do with it. */
 
 import { QUANTILES } from '../charts/curveBands.ts';
+import type { FilterState } from '../filter/columns.ts';
+import type { Condition } from '../filter/condition.ts';
+import type { Selection } from '../filter/crossfilter.ts';
 import { element, setText } from '../ui/dom.ts';
 import { formatCount, formatRange, formatSignificant } from '../ui/format.ts';
 import { Seen } from '../ui/seen.ts';
@@ -9,18 +12,39 @@ import type { Theme } from '../ui/theme.ts';
 import type { Tooltip, TooltipText } from '../ui/tooltip.ts';
 import type { BinAxis } from './binAxis.ts';
 import type { DensityGrid } from './density.ts';
+import { brushBoxes, brushedPlaces, dragged, type Place } from './drag.ts';
 import { FigureHeading } from './figureHeading.ts';
 import type { LayerHit } from './layers.ts';
 import { Plot } from './plot.ts';
-import { type PlotAxis, type PlotContent, type PlotData, POINT_BUDGET } from './plotData.ts';
+import {
+  divided,
+  hasLayer,
+  type PlotAxis,
+  type PlotContent,
+  type PlotData,
+  POINT_BUDGET,
+  withParts,
+} from './plotData.ts';
 import { drawOverlay, type PlotMarks } from './plotOverlay.ts';
 import { PlotTargets, stepThrough } from './plotTargets.ts';
+import { isZoomed, moved, WHOLE, type Zoom, zoomed, zoomedData } from './zoom.ts';
 
 const REACH = 14;
 /** Over a density, of which every cell can be pointed at. */
 const SHORT_REACH = 7;
 const POINTS_PER_PIXEL = 4;
 const MIN_BUDGET = 1000;
+/** Pixels that a pointer moves in a click. */
+const SHORTEST_DRAG = 4;
+/** A wheel that was scrolling goes on scrolling until it has rested for so long. */
+const SCROLL_REST_MS = 300;
+
+/** What a drawing depends on beside its content. */
+export interface FigureScene {
+  readonly theme: Theme;
+  readonly selection: Selection;
+  readonly conditions: readonly (Condition | null)[];
+}
 
 export interface FigureOptions {
   readonly id: string;
@@ -30,6 +54,9 @@ export interface FigureOptions {
   readonly onSelect: (number: number | null) => void;
   /** The chart came into sight after it could not be drawn. */
   readonly onStale: () => void;
+  readonly onBrush: (conditions: readonly Condition[]) => void;
+  readonly onUnbrush: (places: readonly number[]) => void;
+  readonly onLegend: (state: FilterState) => void;
 }
 
 export class Figure {
@@ -45,15 +72,35 @@ export class Figure {
   #areTargetsStale = true;
   readonly #options: FigureOptions;
   readonly #seen: Seen;
+  readonly #reset: HTMLButtonElement;
   #isStale = false;
+  /** What was shown last, whole. */
+  #whole: PlotData | null = null;
+  #zoom: Zoom = WHOLE;
+  #conditions: readonly (Condition | null)[] = [];
+  /** Where the pointer went down, until it goes up. */
+  #down: (Place & { readonly isPan: boolean }) | null = null;
+  #drag: ReturnType<typeof dragged> = null;
+  #isClickOver = false;
+  #zoomFrame = 0;
+  #scrolledAt = Number.NEGATIVE_INFINITY;
   #theme: Theme;
-  #marks: PlotMarks = { best: null, selected: null, hovered: null, box: null, isSelectedPruned: false };
+  #marks: Omit<PlotMarks, 'brushes'> = {
+    best: null,
+    selected: null,
+    hovered: null,
+    box: null,
+    isSelectedPruned: false,
+  };
 
   constructor(options: FigureOptions) {
     this.#options = options;
     this.#theme = options.theme;
     const { id } = options;
-    this.heading = new FigureHeading(id);
+    this.heading = new FigureHeading(id, (state) => options.t('hideState', { state }), options.onLegend);
+    this.#reset = element('button', { type: 'button', class: 'link reset-zoom', hidden: true }, options.t('resetZoom'));
+    this.#reset.addEventListener('click', () => this.#setZoom(WHOLE));
+    this.heading.controls.append(this.#reset);
     this.#stage = element(
       'div',
       {
@@ -88,8 +135,9 @@ export class Figure {
     return Math.min(POINT_BUDGET, Math.max(MIN_BUDGET, POINTS_PER_PIXEL * this.#stage.clientWidth));
   }
 
-  show(content: PlotContent, theme: Theme): void {
+  show(content: PlotContent, { theme, selection, conditions }: FigureScene): void {
     this.#theme = theme;
+    this.#conditions = conditions;
     const isEmpty = content.empty !== null;
     this.#stage.hidden = isEmpty;
     this.#empty.hidden = !isEmpty;
@@ -101,10 +149,11 @@ export class Figure {
       return;
     }
     this.#canvas.setAttribute('aria-label', content.label);
-    this.#plot.show(content.data, theme);
+    this.#whole = withParts(content.data, { sets: divided(content.data.sets, selection) });
+    this.#plot.show(zoomedData(this.#whole, this.#zoom), theme);
   }
 
-  mark(marks: Omit<PlotMarks, 'hovered' | 'box'>): void {
+  mark(marks: Omit<PlotMarks, 'hovered' | 'box' | 'brushes'>): void {
     this.#marks = { ...this.#marks, ...marks };
     this.#drawMarks();
   }
@@ -122,15 +171,100 @@ export class Figure {
   }
 
   #drawMarks(): void {
-    if (!this.#stage.hidden) drawOverlay(this.#overlay, this.#plot, this.#marks, this.#theme);
+    const { data } = this.#plot;
+    if (this.#stage.hidden || !data) return;
+    const boxes = brushBoxes(data, this.#plot, this.#conditions);
+    const brushes = this.#drag ? [...boxes, this.#drag.box] : boxes;
+    drawOverlay(this.#overlay, this.#plot, { ...this.#marks, brushes }, this.#theme);
   }
 
   #listen(): void {
     const stage = this.#stage;
-    stage.addEventListener('pointermove', (event) => this.#hover(this.#at(event), event));
+    const note = (event: Event) => {
+      this.#scrolledAt = event.timeStamp;
+    };
+    document.addEventListener('scroll', note, { capture: true, passive: true });
+    stage.addEventListener('pointerdown', (event) => this.#press(event));
+    stage.addEventListener('pointermove', (event) => this.#move(event));
+    stage.addEventListener('pointerup', () => this.#release());
+    stage.addEventListener('pointercancel', () => this.#release());
     stage.addEventListener('pointerleave', () => this.#hover(null, null));
-    stage.addEventListener('click', (event) => this.#options.onSelect(this.#pick(event)));
+    stage.addEventListener('click', (event) => {
+      if (!this.#isClickOver) this.#options.onSelect(this.#pick(event));
+    });
+    stage.addEventListener('dblclick', () => {
+      if (isZoomed(this.#zoom)) this.#setZoom(WHOLE);
+      else if (this.#whole) this.#options.onUnbrush(brushedPlaces(this.#whole, this.#conditions));
+    });
+    stage.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
     stage.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  #press(event: PointerEvent): void {
+    this.#isClickOver = false;
+    if (event.button > 1 || !this.#plot.data) return;
+    this.#down = { ...this.#place(event), isPan: event.button === 1 };
+    this.#stage.setPointerCapture(event.pointerId);
+    if (event.button === 1) event.preventDefault();
+  }
+
+  #move(event: PointerEvent): void {
+    const { data } = this.#plot;
+    const from = this.#down;
+    if (!from || !data) {
+      this.#hover(this.#at(event), event);
+      return;
+    }
+    const to = this.#place(event);
+    if (!this.#isClickOver && Math.hypot(to.x - from.x, to.y - from.y) < SHORTEST_DRAG) return;
+    this.#isClickOver = true;
+    this.#hover(null, null);
+    if (from.isPan) {
+      const { left, right, top, bottom } = this.#plot.area;
+      this.#down = { ...to, isPan: true };
+      const { x, y } = this.#zoom;
+      this.#setZoom({
+        x: moved(x, (from.x - to.x) / (right - left)),
+        y: moved(y, (to.y - from.y) / (bottom - top)),
+      });
+      return;
+    }
+    this.#drag = dragged(data, this.#plot, from, to, event);
+    this.#drawMarks();
+  }
+
+  #release(): void {
+    const drag = this.#drag;
+    this.#down = null;
+    this.#drag = null;
+    if (drag && drag.conditions.length > 0) this.#options.onBrush(drag.conditions);
+    else if (drag) this.#drawMarks();
+  }
+
+  /** Nearer or farther at the pointer; beside an axis along that one alone. A page that is being scrolled goes on. */
+  #wheel(event: WheelEvent): void {
+    const { data } = this.#plot;
+    if (!data || data.axisBrushes || event.timeStamp - this.#scrolledAt < SCROLL_REST_MS) return;
+    const factor = Math.exp(Math.max(-1, Math.min(1, event.deltaY / 400)));
+    if (factor > 1 && !isZoomed(this.#zoom)) return;
+    event.preventDefault();
+    const { left, right, top, bottom } = this.#plot.area;
+    const at = this.#place(event);
+    const { x, y } = this.#zoom;
+    this.#setZoom({
+      x: at.x < left ? x : zoomed(x, share(at.x, left, right), factor),
+      y: at.y > bottom ? y : zoomed(y, 1 - share(at.y, top, bottom), factor),
+    });
+  }
+
+  #setZoom(zoom: Zoom): void {
+    if (!this.#whole) return;
+    this.#zoom = zoom;
+    this.#reset.hidden = !isZoomed(zoom);
+    cancelAnimationFrame(this.#zoomFrame);
+    this.#zoomFrame = requestAnimationFrame(() => {
+      if (this.#whole) this.#plot.show(zoomedData(this.#whole, this.#zoom), this.#theme);
+    });
   }
 
   /** A trial, or a place where many are. */
@@ -138,12 +272,11 @@ export class Figure {
     const { data } = this.#plot;
     if (!data) return null;
     const { x, y } = this.#place(event);
-    const hasLayer = data.density !== undefined || data.lines !== undefined || data.bands !== undefined;
-    const trial = this.#nearest(x, y, hasLayer ? SHORT_REACH : REACH);
+    const trial = this.#nearest(x, y, hasLayer(data) ? SHORT_REACH : REACH);
     if (trial !== null) return trial;
     const hit = this.#plot.layerAt(x, y);
     const isOne = hit?.kind === 'cell' && hit.items.length === 1;
-    return isOne ? (data.density?.trial(hit.items[0] as number) ?? null) : hit;
+    return isOne ? ((data.density ?? data.context)?.trial(hit.items[0] as number) ?? null) : hit;
   }
 
   #place(event: MouseEvent): { x: number; y: number } {
@@ -168,7 +301,7 @@ export class Figure {
   /** The trial that a click means: in a cell of many the one nearest to the pointer. */
   #pick(event: MouseEvent): number | null {
     const hit = this.#at(event);
-    const { density } = this.#plot.data ?? {};
+    const { density = this.#plot.data?.context } = this.#plot.data ?? {};
     if (hit === null || typeof hit === 'number') return hit;
     if (hit.kind !== 'cell' || !density) return null;
     const { x, y } = this.#place(event);
@@ -199,15 +332,34 @@ export class Figure {
     this.#drawMarks();
   }
 
+  /** Takes back the last thing that a person did here: a drag, a selection, a brush. */
+  #escape(): void {
+    if (this.#down) {
+      this.#drag = null;
+      this.#down = null;
+      this.#drawMarks();
+    } else if (this.#marks.selected !== null) this.#options.onSelect(null);
+    else if (this.#conditions.length > 0) this.#options.onUnbrush([this.#conditions.length - 1]);
+  }
+
   #key(event: KeyboardEvent): void {
     const { data } = this.#plot;
     if (!data || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === 'Escape') this.#options.onSelect(null);
+    if (event.key === 'Escape') this.#escape();
+    else if (event.key === '+' || event.key === '-') {
+      const factor = event.key === '+' ? 0.7 : 1 / 0.7;
+      const { x, y } = this.#zoom;
+      if (!data.axisBrushes) this.#setZoom({ x: zoomed(x, 0.5, factor), y: zoomed(y, 0.5, factor) });
+    } else if (event.key === '0') this.#setZoom(WHOLE);
     else if (['ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(event.key)) {
       this.#options.onSelect(stepThrough(data.trials, this.#marks.selected, event.key));
     } else return;
     event.preventDefault();
   }
+}
+
+function share(at: number, from: number, to: number): number {
+  return Math.min(1, Math.max(0, (at - from) / (to - from)));
 }
 
 function isSame(one: PlotMarks['box'], other: PlotMarks['box']): boolean {
@@ -225,12 +377,13 @@ function layerText(
   const lines: { name: string; text: string }[] = [];
   const add = (name: string, text: string) => lines.push({ name, text });
   let title = '';
-  if (hit.kind === 'cell' && data.density) {
-    const trials = hit.items.map(data.density.trial);
+  const cloud = data.density ?? data.context;
+  if (hit.kind === 'cell' && cloud) {
+    const trials = hit.items.map(cloud.trial);
     title = t('cellTrials', { trials: formatCount(trials.length) });
     add(data.y.name, rangeText(data.y, grid.y, hit.row));
     add(data.x.name, rangeText(data.x, grid.x, hit.column));
-    add(t('columnState'), data.density.describe(trials));
+    add(t('columnState'), cloud.describe(trials));
   } else if (hit.kind === 'lines') {
     title = t('cellLines', { count: formatCount(hit.count) });
     add(t('cellBest'), formatCount(hit.best));

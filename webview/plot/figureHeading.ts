@@ -1,8 +1,17 @@
+import type { FilterState } from '../filter/columns.ts';
 import { element, setText } from '../ui/dom.ts';
+import { formatCount } from '../ui/format.ts';
 import { type StateShape, stateIcon } from '../ui/icons.ts';
 
 /** Characters of a note that gets a line of its own where the heading is narrow. */
 const LONG_NOTE = 40;
+
+/** A shape with its name; of a state also how many trials of it the filter leaves. A click on it hides the state. */
+export type LegendEntry = readonly [
+  shape: StateShape,
+  text: string,
+  facts?: { readonly state: FilterState; readonly count: number; readonly isHidden: boolean },
+];
 
 /** The line over a chart: title, legend or a choice, explanation, switches. */
 export class FigureHeading {
@@ -24,8 +33,14 @@ export class FigureHeading {
     this.#most,
   );
   #legendKey = '[]';
+  readonly #hideTitle: (text: string) => string;
 
-  constructor(id: string) {
+  constructor(id: string, hideTitle: (text: string) => string = String, onLegend?: (state: FilterState) => void) {
+    this.#hideTitle = hideTitle;
+    this.#legend.addEventListener('click', (event) => {
+      const state = (event.target as Element).closest<HTMLElement>('button')?.dataset['state'];
+      if (state !== undefined) onLegend?.(state as FilterState);
+    });
     this.#title = element('h2', { id: `${id}-title` });
     this.root = element(
       'div',
@@ -50,12 +65,28 @@ export class FigureHeading {
   }
 
   /** The shapes that occur, with their names. */
-  setLegend(entries: readonly (readonly [StateShape, string])[]): void {
+  setLegend(entries: readonly LegendEntry[]): void {
     const key = JSON.stringify(entries);
     if (key === this.#legendKey) return;
     this.#legendKey = key;
-    const items = entries.map(([shape, text]) => element('span', { class: 'legend-item' }, stateIcon(shape), text));
+    const focused = this.#legend.contains(document.activeElement)
+      ? (document.activeElement as HTMLElement).dataset['state']
+      : undefined;
+    const items = entries.map(([shape, text, facts]) => {
+      const name = element('span', { class: 'legend-name' }, text);
+      if (!facts) return element('span', { class: 'legend-item' }, stateIcon(shape), name);
+      const button = element('button', {
+        type: 'button',
+        class: 'legend-item',
+        'data-state': facts.state,
+        'aria-pressed': String(!facts.isHidden),
+        title: this.#hideTitle(text),
+      });
+      button.append(stateIcon(shape), element('span', {}, formatCount(facts.count)), name);
+      return button;
+    });
     this.#legend.replaceChildren(...items);
+    if (focused) this.#legend.querySelector<HTMLElement>(`[data-state="${focused}"]`)?.focus();
   }
 
   /** `title` says what is counted; null: nothing is drawn by its count. */

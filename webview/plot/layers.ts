@@ -37,15 +37,21 @@ export type LayerHit =
 const BAND_ALPHA = [0.16, 0.3] as const;
 
 export class Layers {
-  readonly grid = new DensityGrid();
+  readonly #inside = new DensityGrid();
+  readonly #all = new DensityGrid();
   readonly #lines = new LineDensity();
-  readonly #pictures = [new Picture(), new Picture()] as const;
+  readonly #pictures = [new Picture(), new Picture(), new Picture()] as const;
   #data: PlotData | null = null;
   #frame: Frame | null = null;
 
+  /** What can be pointed at: the trials that a filter leaves where they are a density, else all. */
+  get grid(): DensityGrid {
+    return this.#data?.density ? this.#inside : this.#all;
+  }
+
   /** The largest count of a cell, one a layer; none where nothing is drawn by its count. */
   get most(): readonly number[] {
-    if (this.#data?.density) return [this.grid.most];
+    if (this.#data?.density) return [this.#inside.most];
     return this.#data?.lines ? this.#lines.most : [];
   }
 
@@ -59,13 +65,20 @@ export class Layers {
     context.rect(left, top, width, height);
     context.clip();
     context.imageSmoothingEnabled = false;
+    if (data.context) {
+      this.#all.update(data.context, data, width, height);
+      const { counts, columns, most } = this.#all;
+      const palette = fadingPalette(channelsOf(theme.muted), theme.isHighContrast ? 0.25 : 0.1);
+      for (let level = 3; level < palette.length; level += 4) palette[level] = 0.5 * (palette[level] as number);
+      drawCells(context, this.#pictures[2].of(counts, columns, palette, most, byLogarithm), this.#all, frame.area);
+    }
     if (data.density) {
-      this.grid.update(data.density, data, width, height);
-      const { counts, columns, most } = this.grid;
+      this.#inside.update(data.density, data, width, height);
+      const { counts, columns, most } = this.#inside;
       const [accent, foreground] = [channelsOf(theme.accent), channelsOf(theme.foreground)];
       const palette = densityPalette(accent, foreground, theme.isHighContrast ? 0.4 : 0.18);
       const picture = this.#pictures[0].of(counts, columns, palette, most, byLogarithm);
-      drawCells(context, picture, this.grid, frame.area);
+      drawCells(context, picture, this.#inside, frame.area);
     }
     if (data.lines) {
       const { lines } = data;
@@ -79,7 +92,8 @@ export class Layers {
         context.drawImage(picture, left, top, width, height);
       }
     }
-    if (data.bands) drawBands(context, data.bands, frame, theme);
+    if (data.bands)
+      drawBands(context, data.bands, frame, data.bandsAreContext ? { ...theme, accent: theme.muted } : theme);
     context.restore();
   }
 
@@ -88,7 +102,7 @@ export class Layers {
     if (!area || !this.#data) return null;
     const [across, up] = [(x - area.left) / area.width, 1 - (y - area.top) / area.height];
     if (!(across >= 0 && across <= 1 && up >= 0 && up <= 1)) return null;
-    if (this.#data.density) return this.#cellAt(across, up, area);
+    if (this.#data.density || this.#data.context) return this.#cellAt(across, up, area);
     if (this.#data.lines) return this.#linesAt(across, up, area);
     return this.#data.bands ? this.#bandsAt(x, this.#data.bands) : null;
   }

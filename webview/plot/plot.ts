@@ -10,8 +10,8 @@ import {
 } from 'chart.js';
 import type { Theme } from '../ui/theme.ts';
 import { type Frame, type LayerHit, Layers } from './layers.ts';
-import type { PlotAxis, PlotData, PlotStyle } from './plotData.ts';
-import { casing, DENSE, datasetStyle, type PlotDataset } from './plotStyles.ts';
+import { hasLayer, type PlotAxis, type PlotData, type PlotStyle } from './plotData.ts';
+import { casing, DENSE, datasetStyle, outStyle, type PlotDataset } from './plotStyles.ts';
 
 Chart.register(ScatterController, LinearScale, LogarithmicScale, PointElement, LineElement);
 
@@ -24,9 +24,11 @@ export interface PlotArea {
   readonly bottom: number;
 }
 
+type DatasetKey = PlotStyle | `under ${PlotStyle}` | `out ${PlotStyle}`;
+
 export class Plot {
   readonly #chart: Chart<'scatter'>;
-  readonly #datasets = new Map<PlotStyle | `under ${PlotStyle}`, PlotDataset>();
+  readonly #datasets = new Map<DatasetKey, PlotDataset>();
   readonly layers = new Layers();
   #data: PlotData | null = null;
   #theme: Theme;
@@ -68,9 +70,10 @@ export class Plot {
     const { options } = this.#chart;
     options.scales = { x: this.#axis('x', data.x), y: this.#axis('y', data.y) };
     const isDense = data.sets.reduce((sum, { points }) => sum + points.length, 0) > DENSE;
-    const isOverDensity = data.density !== undefined || data.lines !== undefined || data.bands !== undefined;
-    this.#chart.data.datasets = data.sets.flatMap(({ style, points }, index) => {
+    const isOverDensity = hasLayer(data);
+    this.#chart.data.datasets = data.sets.flatMap(({ style, points, isOut }, index) => {
       const look = datasetStyle(style, theme, isDense);
+      if (isOut) return [this.#dataset(`out ${style}`, outStyle(look, theme), points, index)];
       const own = this.#dataset(style, look, points, index);
       if (!isOverDensity) return [own];
       return [this.#dataset(`under ${style}`, casing(look, theme), points, index - 0.5), own];
@@ -80,7 +83,7 @@ export class Plot {
 
   /** chart.js keeps what it built for a set as long as the object is the same. It draws the lowest order last. */
   #dataset(
-    key: PlotStyle | `under ${PlotStyle}`,
+    key: DatasetKey,
     look: Omit<PlotDataset, 'data'>,
     points: PlotData['sets'][number]['points'],
     order: number,
@@ -114,6 +117,15 @@ export class Plot {
   /** Pixels from the canvas's top edge. */
   pixelY(y: number): number {
     return this.#chart.scales['y']?.getPixelForValue(y) ?? Number.NaN;
+  }
+
+  /** Data coordinates of a place on the canvas. */
+  valueX(pixel: number): number {
+    return this.#chart.scales['x']?.getValueForPixel(pixel) ?? Number.NaN;
+  }
+
+  valueY(pixel: number): number {
+    return this.#chart.scales['y']?.getValueForPixel(pixel) ?? Number.NaN;
   }
 
   #axis(which: 'x' | 'y', axis: PlotAxis) {

@@ -1,4 +1,6 @@
 import type { CurveBands } from '../charts/curveBands.ts';
+import type { Selection } from '../filter/crossfilter.ts';
+import type { AxisBrush } from './brush.ts';
 import type { Cloud } from './density.ts';
 import type { LineCloud } from './lineDensity.ts';
 import type { AxisRange } from './scales.ts';
@@ -45,6 +47,8 @@ export interface PlotAxis extends AxisRange {
   readonly whole?: { readonly from: number; readonly share: number };
   /** What is measured along the axis. */
   readonly name: string;
+  /** What a drag along the axis filters. */
+  readonly brush?: AxisBrush;
   /** Stretches beside the values, in which trials without a value or with one beyond the scale stand. */
   readonly lanes?: readonly Lane[];
 }
@@ -57,23 +61,63 @@ export interface Lane {
   readonly label: string;
 }
 
+export interface PlotSet {
+  readonly style: PlotStyle;
+  readonly points: readonly PlotPoint[];
+  /** Outside of the filter: grey. */
+  readonly isOut?: boolean;
+}
+
 /** Everything one chart shows, in data coordinates. */
 export interface PlotData {
   readonly x: PlotAxis;
   readonly y: PlotAxis;
-  readonly sets: readonly { readonly style: PlotStyle; readonly points: readonly PlotPoint[] }[];
+  readonly sets: readonly PlotSet[];
   /** Hovering meets lines between neighbouring points of one trial, not only the points. */
   readonly isCurves: boolean;
   /** All trials, where they are too many to be points; the sets then hold only those that matter. */
   readonly density?: Cloud | undefined;
+  /** All trials in grey, under those that a filter leaves. */
+  readonly context?: Cloud | undefined;
   /** The same of lines. */
   readonly lines?: LineCloud | undefined;
   /** The same of learning curves. */
   readonly bands?: CurveBands | undefined;
+  /** The bands are of all curves, in grey, under those that a filter leaves. */
+  readonly bandsAreContext?: boolean | undefined;
+  /** What a drag along the upright axis at x = 0, 1, 2 … filters. */
+  readonly axisBrushes?: readonly AxisBrush[] | undefined;
   /** Where a trial is drawn, as a point of its own or within the density; empty when it has no place in this chart. */
   readonly locate: (number: number) => readonly PlotPoint[];
   /** Trials that the arrow keys go through, ascending. */
   readonly trials: readonly number[];
+}
+
+/** Sets in two: what the filter leaves out goes to the bottom. Guides stay whole. */
+export function divided(sets: readonly PlotSet[], { isOn, has }: Selection): readonly PlotSet[] {
+  if (!isOn) return sets;
+  const out: PlotSet[] = [];
+  const inside: PlotSet[] = [];
+  for (const { style, points } of sets) {
+    if (GUIDES.has(style)) {
+      inside.push({ style, points });
+      continue;
+    }
+    const [left, rest] = [points.filter(({ n }) => has(n)), points.filter(({ n }) => !has(n))];
+    if (rest.length > 0) out.push({ style, points: rest, isOut: true });
+    if (left.length > 0) inside.push({ style, points: left });
+  }
+  return [...out, ...inside];
+}
+
+/** The same chart with other parts. Its trials are still gathered only when they are asked for. */
+export function withParts(data: PlotData, parts: Partial<PlotData>): PlotData {
+  return Object.create(data, Object.getOwnPropertyDescriptors(parts)) as PlotData;
+}
+
+/** Whether something lies under the points, from which marks have to stand out. */
+export function hasLayer({ density, context, lines, bands }: PlotData): boolean {
+  return density !== undefined || context !== undefined || lines !== undefined || bands !== undefined;
 }
 
 /** What a builder returns: a picture with its sentences, or the one sentence that stands instead of it. */
@@ -92,6 +136,10 @@ export interface PlotOptions {
   readonly budget: number;
   /** Trials to reach, null when unknown or when none is to come: the history's axis has place for them. */
   readonly total: number | null;
+  /** Trials that the filter leaves. */
+  readonly selection: Selection;
+  /** The name by which the filter knows a column: `values.loss`, `params.lr`. */
+  readonly filterName: (longName: string) => string;
 }
 
 /** Points that a chart draws at most, however wide it is; beside those that matter. */

@@ -1,8 +1,9 @@
 /** The transparent canvas over a chart: best, selected and hovered trial. Moving a mark never redraws the chart below. */
 
-import type { Theme } from '../ui/theme.ts';
+import { type Theme, withAlpha } from '../ui/theme.ts';
 import type { Box } from './layers.ts';
 import type { Plot } from './plot.ts';
+import { hasLayer } from './plotData.ts';
 
 export interface PlotMarks {
   readonly best: number | null;
@@ -10,6 +11,8 @@ export interface PlotMarks {
   readonly hovered: number | null;
   /** Outline of the cell or step under the pointer that stands for many trials. */
   readonly box: Box | null;
+  /** What the filter leaves along this chart's axes, and what a drag would. */
+  readonly brushes: readonly Box[];
   /** Whether the selected trial was pruned: its curve keeps the colour of pruned ones. */
   readonly isSelectedPruned: boolean;
 }
@@ -22,14 +25,34 @@ export function drawOverlay(canvas: HTMLCanvasElement, plot: Plot, marks: PlotMa
   const draw = data.isCurves ? drawCurve : drawPoint;
   const own = marks.isSelectedPruned ? theme.pruned : theme.accent;
   const selectedColor = data.isCurves && selected === best ? theme.foreground : own;
-  const isOverDensity = data.density !== undefined || data.lines !== undefined || data.bands !== undefined;
+  const isOverDensity = hasLayer(data);
   const halo = isOverDensity ? theme.background : null;
+  for (const brush of marks.brushes) drawBrush(context, brush, theme);
+  context.save();
+  clipTo(context, plot);
   if (best !== null) {
     draw(context, plot, best, { color: data.isCurves ? theme.foreground : theme.accent, ring: null, halo });
   }
   if (marks.box) drawBox(context, marks.box, theme);
   if (hovered !== null) draw(context, plot, hovered, { color: null, ring: theme.muted, halo });
   if (selected !== null) draw(context, plot, selected, { color: selectedColor, ring: theme.foreground, halo });
+  context.restore();
+}
+
+/** A zoomed chart has no place for marks beside it; a ring at the edge is whole. */
+function clipTo(context: CanvasRenderingContext2D, { area }: Plot): void {
+  const room = 9;
+  context.beginPath();
+  context.rect(area.left - room, area.top - room, area.right - area.left + 2 * room, area.bottom - area.top + 2 * room);
+  context.clip();
+}
+
+function drawBrush(context: CanvasRenderingContext2D, { left, top, width, height }: Box, theme: Theme): void {
+  context.fillStyle = withAlpha(theme.accent, theme.isHighContrast ? 0.12 : 0.16);
+  context.fillRect(left, top, width, height);
+  context.strokeStyle = theme.accent;
+  context.lineWidth = 1;
+  context.strokeRect(left + 0.5, top + 0.5, Math.max(0, width - 1), Math.max(0, height - 1));
 }
 
 function drawBox(context: CanvasRenderingContext2D, { left, top, width, height }: Box, theme: Theme): void {

@@ -63,6 +63,18 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
   }
 }
 
+/** The same shape in grey: outside of the filter. */
+export function outStyle(look: Omit<PlotDataset, 'data'>, { muted, isHighContrast }: Theme): Omit<PlotDataset, 'data'> {
+  const grey = withAlpha(muted, isHighContrast ? 0.45 : 0.3);
+  const { pointBackgroundColor: fill, pointBorderColor: stroke } = look;
+  return {
+    ...look,
+    ...(look.showLine ? { borderColor: withAlpha(muted, isHighContrast ? 0.3 : 0.16) } : {}),
+    pointBackgroundColor: fill === undefined || fill === 'transparent' ? 'transparent' : grey,
+    pointBorderColor: stroke === undefined || stroke === 'transparent' ? 'transparent' : grey,
+  };
+}
+
 /** What lies under a set so that it stands out from a density: its line or points in the background's colour, larger. */
 export function casing(look: Omit<PlotDataset, 'data'>, { background }: Theme): Omit<PlotDataset, 'data'> {
   if (look.showLine)

@@ -1,5 +1,6 @@
 /** The table of all trials: a real table of which only the visible rows exist. */
 
+import type { Selection } from '../filter/crossfilter.ts';
 import type { TrialModel } from '../model/model.ts';
 import { element, setText } from '../ui/dom.ts';
 import { type StateShape, stateIcon } from '../ui/icons.ts';
@@ -31,6 +32,8 @@ export class Table {
   #model: TrialModel | null = null;
   #shown: readonly TableColumn[] = [];
   #headKey = '';
+  #sorted: Uint32Array = new Uint32Array(0);
+  /** Of the sorted trials those that the filter leaves. */
   #order: Uint32Array = new Uint32Array(0);
   #sort: TableSort = { key: 'trial', isAscending: true };
   #selected: number | null = null;
@@ -64,6 +67,7 @@ export class Table {
     sort: TableSort,
     changed: readonly number[] | null,
     best: number | null,
+    selection: Selection,
   ): void {
     this.#best = best;
     const isResorted = changed === null || sort.key !== this.#sort.key || sort.isAscending !== this.#sort.isAscending;
@@ -71,11 +75,12 @@ export class Table {
     this.#shown = columns;
     this.#sort = sort;
     const column = columns.find(({ key }) => key === sort.key) ?? (columns[0] as TableColumn);
-    this.#order = isResorted
+    this.#sorted = isResorted
       ? sortTrials(model.length, column, sort.isAscending)
-      : updateOrder(this.#order, changed, model.length, compareBy(column, sort.isAscending));
+      : updateOrder(this.#sorted, changed, model.length, compareBy(column, sort.isAscending));
+    this.#order = selection.isOn ? this.#sorted.filter(selection.has) : this.#sorted;
     this.#renderHead();
-    this.#table.setAttribute('aria-rowcount', String(model.length + 1));
+    this.#table.setAttribute('aria-rowcount', String(this.#order.length + 1));
     this.#renderRows();
   }
 

@@ -7,7 +7,7 @@ import { unbeatenRows } from './unbeatenRows.ts';
 /** So many new trials at once, as when a study is opened, are compared all together: one by one each is compared with the whole front. */
 const MANY = 64;
 
-const fronts = new WeakMap<History, Front>();
+const fronts = new WeakMap<History, { numbers(): readonly number[] }>();
 
 /** The Pareto front of a study with several objectives (see `unbeatenTrials`); empty with one, whose best is `history.best`. */
 export function paretoFront(history: History): readonly number[] {
@@ -25,6 +25,15 @@ export function unbeatenTrials(history: History): readonly number[] {
     fronts.set(history, front);
   }
   return front.numbers();
+}
+
+/**
+ * Takes the front of a study over from a reader that has worked it out elsewhere: it stands until the next one is given. A
+ * hundred thousand trials with six objectives, none of which beats another, take twenty seconds.
+ */
+export function giveFront(history: History, numbers: Uint32Array): void {
+  const given = [...numbers];
+  fronts.set(history, { numbers: () => given });
 }
 
 class Front {

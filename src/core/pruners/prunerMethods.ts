@@ -164,3 +164,6 @@ export const PRUNERS = {
 } as const satisfies Readonly<Record<string, PrunerMethod>>;
 
 export type PrunerType = keyof typeof PRUNERS;
+
+/** Of a study with one objective and no scheduler: no other one ended so few of the trials that would have been the best. */
+export const DEFAULT_PRUNER = 'extrapolation' satisfies PrunerType;

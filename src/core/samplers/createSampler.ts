@@ -6,6 +6,7 @@ import {
   type DifferentialEvolutionOptions,
   DifferentialEvolutionSampler,
 } from './differentialEvolution/differentialEvolutionSampler.ts';
+import { CarefulSampler } from './failures/carefulSampler.ts';
 import { type ForestOptions, ForestSampler } from './forest/forestSampler.ts';
 import { type GpOptions, GpSampler } from './gp/gpSampler.ts';
 import { type GradientOptions, GradientSampler } from './gradient/gradientSampler.ts';
@@ -17,6 +18,9 @@ import { RandomSampler } from './randomSampler.ts';
 import type { Sampler } from './sampler.ts';
 import { SAMPLERS, type SamplerMethod, type SamplerType } from './samplerMethods.ts';
 import { type TpeOptions, TpeSampler } from './tpe/tpeSampler.ts';
+
+/** Samplers that learn from failed trials where not to go. */
+const CAREFUL: ReadonlySet<string> = new Set(['auto', 'gp', 'forest', 'tpe'] satisfies SamplerType[]);
 
 export interface SamplerOptions {
   readonly type: string;
@@ -51,7 +55,8 @@ const FACTORIES: Readonly<Record<SamplerType, Factory['make']>> = {
 export function createSampler({ type, seed, options = {} }: SamplerOptions): Sampler {
   if (!isSamplerType(type)) throw unknownMethod('sampler', type, SAMPLERS);
   const method: SamplerMethod = SAMPLERS[type];
-  return FACTORIES[type](seed, completeOptions(`sampler ${type}`, method, options));
+  const sampler = FACTORIES[type](seed, completeOptions(`sampler ${type}`, method, options));
+  return CAREFUL.has(type) ? new CarefulSampler(sampler, seed) : sampler;
 }
 
 /** Its members start at once: it decides itself until when the design is spread. */

@@ -1,7 +1,8 @@
 import { type Message, readMessage, verbatim } from '../../words/message.ts';
-import { FAIL_REASON, FAIL_WORDS, OPTUNA_FAIL_REASON } from './attributes.ts';
+import { FAIL_REASON, FAIL_WORDS, INTERRUPTED, OPTUNA_FAIL_REASON } from './attributes.ts';
 import type { JsonValue, TrialChange } from './changes.ts';
 import type { History } from './history.ts';
+import { TrialState } from './states.ts';
 
 /** In characters: what fits into MySQL's 2,045 with its escapes. */
 const LONGEST = 1800;
@@ -26,9 +27,23 @@ function failText(reason: string, lastLines: readonly string[]): string {
 
 /** Why a trial failed, as Tuneboard or Optuna recorded it; older trials have the English text alone. */
 export function failReasonOf(history: History, number: number): Message | undefined {
-  const { [OPTUNA_FAIL_REASON]: optunas, [FAIL_WORDS]: words } = history.systemAttrs(number);
-  const stored = history.userAttrs(number)[FAIL_REASON] ?? optunas;
+  const { [OPTUNA_FAIL_REASON]: optunas, [FAIL_REASON]: logged, [FAIL_WORDS]: words } = history.systemAttrs(number);
+  const stored = history.userAttrs(number)[FAIL_REASON] ?? logged ?? optunas;
   if (typeof stored !== 'string') return undefined;
   const text = stored.split('\n', 1)[0] as string;
   return readMessage({ ...(words as object | undefined), text }) ?? verbatim(text);
+}
+
+/** Messages of trials that a person or another worker ended. */
+const ENDED_FROM_OUTSIDE: ReadonlySet<unknown> = new Set([
+  'tuner.trialEndedHand',
+  'tuner.studyStoppedWhileTrialRan',
+  'core.othersTookTheRest',
+]);
+
+/** Whether a trial failed and, as far as is known, would fail again with the same parameters. */
+export function isOwnFailure(history: History, number: number): boolean {
+  if (history.state(number) !== TrialState.fail) return false;
+  const { [INTERRUPTED]: interrupted, [FAIL_WORDS]: words } = history.systemAttrs(number);
+  return interrupted === undefined && !ENDED_FROM_OUTSIDE.has((words as { key?: unknown } | undefined)?.key);
 }

@@ -1,6 +1,9 @@
 import { env, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
+import { debugTrial } from '../failures/debugTrial.ts';
+import { showTraceback } from '../failures/tracebackLinks.ts';
+import { insertParameters } from '../inserting/insertParameters.ts';
 import { tellFailure } from '../launching/mendStart.ts';
 import { chooseInterpreter } from '../launching/python.ts';
 import { tuneLastTerminalCommand } from '../launching/terminalCommands.ts';
@@ -14,7 +17,6 @@ import { pick, showBriefly } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
 import { chooseMetric } from './chooseMetric.ts';
 import type { Choosing, Collaborators } from './collaborators.ts';
-import { insertParameters } from './insertParameters.ts';
 import { installBackend } from './installBackend.ts';
 import { openExample } from './openExample.ts';
 import { loadStudy, openStorage } from './openStorage.ts';
@@ -47,6 +49,8 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
     [Command.copyTrialParametersAs]: (arg) => copyTrial(parts, arg),
     [Command.enqueueTrial]: (arg) => enqueueTrial(parts, arg),
     [Command.killTrial]: (arg) => killTrial(parts, arg),
+    [Command.debugTrial]: (arg) => debugTrial(parts, arg),
+    [Command.showTraceback]: (arg) => showTraceback(parts, arg),
     [Command.chooseMetric]: (arg) => chooseMetric(parts, arg),
     [Command.newStudyFile]: (arg) => newStudyFile(arg instanceof Uri ? arg : scriptInEditor()),
     [Command.chooseInterpreter]: (arg) => chooseInterpreter(parts, failedRun(parts, arg)),

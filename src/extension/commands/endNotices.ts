@@ -1,8 +1,10 @@
 import { commands, workspace } from 'vscode';
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { isInParts, populationProgress } from '../../core/schedulers/progress.ts';
+import { findingsOf } from '../../core/study/startComparison.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { type RunRecord, recordMessage } from '../../protocol/runRecord.ts';
+import { canDebug, failuresText, sharedTexts } from '../failures/failureText.ts';
 import type { Mend } from '../launching/mendStart.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { valueFormat } from '../studies/studyInsight.ts';
@@ -50,11 +52,14 @@ export class EndNotices extends Disposable {
     const { state } = study;
     const mends = state === 'failed' && study.run ? this.#mends(study.run.record) : [];
     const isBroken = state === 'failed' || state === 'interrupted';
+    const number = state === 'failed' ? newestFailure(study.history) : null;
     const actions =
       state === 'failed'
         ? mends.length > 0
           ? [log]
-          : [log, history]
+          : number === null
+            ? [log, history]
+            : failedTrialActions(study, number)
         : state === 'interrupted'
           ? [resume, log]
           : study.hasBest
@@ -64,7 +69,7 @@ export class EndNotices extends Disposable {
               : [log];
     const show = isBroken ? showError : showInformation;
     const chosen = await show(
-      `${endSentence(study)}${othersSentence(study)}${leftSentence(study)}`,
+      `${endSentence(study)}${failedSentence(study)}${findings(study)}${othersSentence(study)}${leftSentence(study)}`,
       ...mends.map(({ title }) => title),
       ...actions.map(({ title }) => title),
     );
@@ -74,8 +79,23 @@ export class EndNotices extends Disposable {
       return;
     }
     const action = actions.find(({ title }) => title === chosen);
-    if (action) await commands.executeCommand(action.command, study.id);
+    const isAboutTrial = action?.command === Command.showTraceback || action?.command === Command.debugTrial;
+    const subject = isAboutTrial && number !== null ? { studyId: study.id, number } : study.id;
+    if (action) await commands.executeCommand(action.command, subject);
   }
+}
+
+/** What helps with a run that ended for its trials: where the newest failed, that trial in a debugger, the run again. */
+function failedTrialActions(study: StudyEntry, number: number) {
+  const traceback = { title: t('showTraceback'), command: Command.showTraceback };
+  const debug = { title: t('debugTrial', { number }), command: Command.debugTrial };
+  const again = { title: t('rerun'), command: Command.resumeStudy };
+  return [traceback, ...(canDebug(study, number) ? [debug] : []), again];
+}
+
+function newestFailure(history: StudyEntry['history']): number | null {
+  const number = history?.states.lastIndexOf(TrialState.fail) ?? -1;
+  return number < 0 ? null : number;
 }
 
 function endedText({ name, tried, state, history }: StudyEntry): string {
@@ -90,9 +110,24 @@ function endedText({ name, tried, state, history }: StudyEntry): string {
   return isStopped ? t('stoppedAfterTrials', { name, tried }) : t('finishedTrials', { name, tried });
 }
 
+/** How far the best is ahead of the person's own values, or that nothing makes a difference. */
+function findings({ history, state }: StudyEntry): string {
+  if (!history || (state !== 'finished' && state !== 'stopped')) return '';
+  return findingsOf(history)
+    .map((finding) => ` ${t.say(finding)}`)
+    .join('');
+}
+
 /** A study that has ended here may go on. */
 function othersSentence({ runningElsewhere }: StudyEntry): string {
   return runningElsewhere === 0 ? '' : ` ${t('othersGoTrialsRun', { count: runningElsewhere })}`;
+}
+
+/** What failed in a study that has ended well, and what the failures share. */
+function failedSentence({ state, history }: StudyEntry): string {
+  const told = history && state !== 'failed' ? failuresText(history, t) : null;
+  if (!history || told === null) return '';
+  return [` ${told}.`, ...sharedTexts(history, t).slice(0, 1)].join(' ');
 }
 
 /** What a stop could not reach. */

@@ -14,6 +14,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { DraftStudyFile } from '../../protocol/editor.ts';
 import type { StudyEstimate } from '../../protocol/estimate.ts';
 import type { Launch } from '../../protocol/launch.ts';
+import { isSweepText } from '../../studyfile/commandLine.ts';
 import { bestLaunch, type ChosenLaunch, chooseLaunch, launchesOf } from '../launching/scriptLaunch.ts';
 import { tuneValues } from '../tuning/tuneValues.ts';
 import { activeUri } from '../window/activeUri.ts';
@@ -42,8 +43,14 @@ export async function startStudy(parts: Collaborators, target: Uri | undefined):
   }
   await parts.ready();
   if (showIfRunning(parts, source.fsPath)) return;
-  if (isStudyFile(source.path)) await startStudyFile(parts, source);
+  if (isStudyFile(source.path) || (await isSweep(source))) await startStudyFile(parts, source);
   else await startScript(parts, source);
+}
+
+/** A W&B sweep runs as a study file does. */
+async function isSweep(uri: Uri): Promise<boolean> {
+  if (!/\.ya?ml$/i.test(uri.path)) return false;
+  return isSweepText((await workspace.openTextDocument(uri)).getText());
 }
 
 function showIfRunning(parts: Pick<Collaborators, 'panels' | 'registry'>, path: string): boolean {
@@ -58,7 +65,7 @@ function showIfRunning(parts: Pick<Collaborators, 'panels' | 'registry'>, path: 
 async function startStudyFile(parts: Collaborators, uri: Uri): Promise<void> {
   const document = await workspace.openTextDocument(uri);
   const { parseStudyFile } = await import('../../studyfile/parseStudyFile.ts');
-  const { file, problems } = parseStudyFile(document.getText(), basename(uri.path).replace(/\.study\.ya?ml$/i, ''));
+  const { file, problems } = parseStudyFile(document.getText(), basename(uri.path).replace(/(\.study)?\.ya?ml$/i, ''));
   const first = problems.find(({ severity }) => severity === 'error');
   if (!file && first) {
     const range = new Range(document.positionAt(first.start), document.positionAt(first.end));
@@ -195,7 +202,7 @@ function isUntitledScript(uri: Uri): boolean {
 /** The file that a person means: the active editor's, else one that they pick. */
 async function chooseSource(parts: Pick<Collaborators, 'ready' | 'registry'>): Promise<Uri | undefined> {
   const active = activeUri();
-  if (active && (isStartable(active.path) || isUntitledScript(active))) return active;
+  if (active && (isStartable(active.path) || isUntitledScript(active) || (await isSweep(active)))) return active;
   if (active && /\.study\.json$/i.test(active.path)) {
     const sentence = t('nameStudyFileEnds', { path: basename(active.path) });
     throw new TuneboardError('nothing-to-start', sentence);

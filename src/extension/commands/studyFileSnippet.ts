@@ -22,7 +22,7 @@ budget: { trials: \${5:50} }
 $0
 # ${t('optionalSettings')}
 # sampler: auto # ${t('aboutSampler')}
-# pruner: median # ${t('aboutPruner')}
+# pruner: extrapolation # ${t('aboutPruner')}
 # scheduler: { type: hyperband, max_resource: 27 } # ${t('aboutScheduler')}
 # constraints: [latency_over] # ${t('aboutConstraints')}
 # parallel: 2 # ${t('aboutParallel')}

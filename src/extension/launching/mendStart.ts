@@ -12,7 +12,7 @@ import {
   window,
   workspace,
 } from 'vscode';
-import type { RunRecord, StartCause } from '../../protocol/runRecord.ts';
+import { type RunRecord, recordMessage, type StartCause } from '../../protocol/runRecord.ts';
 import { LaunchFailure, replayArguments } from '../../runs/launchTuner.ts';
 import type { LaunchChange } from '../../studyfile/editing/launchKeys.ts';
 import type { Launching } from '../commands/collaborators.ts';
@@ -31,7 +31,7 @@ export interface Mend {
 
 /** What a person can do about the cause that a run failed for; none where it is not known. */
 export function mendsOf(parts: Launching, record: RunRecord): readonly Mend[] {
-  const { cause } = record;
+  const cause = record.cause ?? lackingOptuna(record);
   const again = async (source: string | undefined) => {
     if (source !== undefined) await restart(parts, record, source).catch((error: unknown) => tellFailure(parts, error));
   };
@@ -71,6 +71,13 @@ export async function tellFailure(parts: Launching, error: unknown, ...args: unk
   parts.notices.report(error);
   const chosen = await showError(parts.notices.explain(error), ...mends.map(({ title }) => title));
   await mends.find(({ title }) => title === chosen)?.run();
+}
+
+/** A script whose interpreter has no Optuna is mended as any that lacks a module. */
+function lackingOptuna(record: RunRecord): StartCause | undefined {
+  const python = recordMessage(record)?.values['executable'];
+  if (record.code !== 'no-optuna' || typeof python !== 'string') return undefined;
+  return { code: 'missing-module', values: { module: 'optuna', package: 'optuna', python } };
 }
 
 /** Starts the study again, from where it is. */

@@ -81,7 +81,7 @@ export class ImportanceAnswers {
     const last = this.#measured;
     if (last && isSame(last, question) && last.history === history && last.complete === complete) return;
     this.#measured = { ...question, history, complete };
-    this.#measure({ question, columns: importanceColumns(history) }, history);
+    this.#measure({ question, columns: importanceColumns(history, question.selection ?? null) }, history);
   }
 
   #measure(job: ImportanceJob, history: History): void {
@@ -116,5 +116,9 @@ export class ImportanceAnswers {
 }
 
 function isSame(one: ImportanceQuestion, other: ImportanceQuestion): boolean {
-  return one.evaluator === other.evaluator && one.objective === other.objective;
+  return (
+    one.evaluator === other.evaluator &&
+    one.objective === other.objective &&
+    one.selection?.key === other.selection?.key
+  );
 }

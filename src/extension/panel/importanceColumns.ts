@@ -3,6 +3,7 @@ import type { Distribution } from '../../core/space/distributions.ts';
 import { History } from '../../core/study/history.ts';
 import type { Direction } from '../../core/study/states.ts';
 import { TrialState } from '../../core/study/states.ts';
+import type { ImportanceSelection } from '../../protocol/panel.ts';
 
 /** The trials of a study that importance is measured on as arrays that another thread can be given. */
 export interface ImportanceColumns {
@@ -24,12 +25,13 @@ export interface ImportanceColumns {
 }
 
 /** What importance is measured on; costs one pass over the trials. */
-export function importanceColumns(history: History): ImportanceColumns {
+export function importanceColumns(history: History, selection: ImportanceSelection | null = null): ImportanceColumns {
   const { directions, values: all } = history;
   const never = trialsOutside(history, undefined);
   const isNever = new Uint8Array(history.length);
   for (const number of never) isNever[number] = 1;
-  const numbers = usedTrials(history, isNever);
+  const isIn = membership(selection);
+  const numbers = usedTrials(history, isNever).filter(isIn);
   const outside = Uint8Array.from(numbers, (number) => isNever[number] as number);
   const states = Uint8Array.from(numbers, (number) => history.state(number));
   const width = directions.length;
@@ -48,9 +50,23 @@ export function importanceColumns(history: History): ImportanceColumns {
     }
     return { name: column.name, distributions: column.distributions, ids, internal };
   });
-  const usedPruned = numbers.length - history.count(TrialState.complete);
-  const leftOut = { pruned: history.count(TrialState.pruned) - usedPruned, failed: history.count(TrialState.fail) };
+  const counts = { complete: 0, pruned: 0, failed: 0 };
+  for (let number = 0; number < history.length; number++) {
+    if (!isIn(number)) continue;
+    const state = history.state(number);
+    if (state === TrialState.complete) counts.complete++;
+    else if (state === TrialState.pruned) counts.pruned++;
+    else if (state === TrialState.fail) counts.failed++;
+  }
+  const usedPruned = numbers.length - counts.complete;
+  const leftOut = { pruned: counts.pruned - usedPruned, failed: counts.failed };
   return { directions, outside, states, leftOut, values, parameters };
+}
+
+function membership(selection: ImportanceSelection | null): (number: number) => boolean {
+  if (!selection) return () => true;
+  const { bits } = selection;
+  return (number) => (((bits[number >>> 5] ?? 0) >>> (number & 31)) & 1) === 1;
 }
 
 /** Complete trials, and pruned ones that are known not to be among the best. */

@@ -5,6 +5,7 @@ import { isFeasible } from '../../core/study/constraints.ts';
 import { failReasonOf } from '../../core/study/failReason.ts';
 import type { History } from '../../core/study/history.ts';
 import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
+import { compareWithStart, sameValues, startWords } from '../../core/study/startComparison.ts';
 import type {
   MetricCurve,
   PanelDetail,
@@ -134,6 +135,7 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
     etaMs: study.etaMs(now),
     elsewhere: study.atWorkElsewhere,
     best: history?.best ?? null,
+    ahead: aheadText(history, t),
     front: Uint32Array.from(history ? paretoFront(history) : []),
     interrupted: history ? interruptedTrials(study, history) : [],
     canStart: isTrusted && run !== null && !study.isLive && !study.isExhausted,
@@ -147,11 +149,18 @@ function interruptedTrials(study: StudyEntry, history: History): number[] {
 }
 
 /** Why the study does not go on, or why what is shown may be old: one sentence. */
-function headerMessage({ state, run, storageProblem }: StudyEntry, t: Translate): string | null {
+function headerMessage({ state, run, storageProblem, history }: StudyEntry, t: Translate): string | null {
   if (state === 'interrupted') return t('interruptedGone');
   const message = run && recordMessage(run.record);
   if (message) return t.say(message);
-  return storageProblem;
+  if (storageProblem) return storageProblem;
+  const same = history && sameValues(history);
+  return same ? t.say(same) : null;
+}
+
+function aheadText(history: History | null, t: Translate): string | null {
+  const comparison = history && !sameValues(history) && compareWithStart(history);
+  return comparison ? t.say(startWords(comparison)) : null;
 }
 
 /** What the side column says beside the columns; `output` is the caller's to know, since it is on the disk. */

@@ -28,7 +28,7 @@ export interface ReadLog extends TrialLog {
 
 /** A storage whose trials as JSON have fewer characters is kept whole: a digest would save nothing. */
 const SMALL_CHARS = 256 << 10;
-/** Studies of a digest: the first, the newest, and those of runs. */
+/** Studies that are listed of it: the first, the newest, and those of runs. */
 const MOST_STUDIES = 500;
 /** Points of a Pareto front that keep their parameters. */
 const SHOWN_POINTS = 8;
@@ -36,11 +36,18 @@ const KEPT = [OWNER, INTERRUPTED, PAUSED, RUNG, POPULATION] as const;
 const STUDY_KEPT = [METRIC_NAMES] as const;
 /** Characters of one attribute. What is longer was not written by a tuner. */
 const MOST_CHARS = 2000;
+/** Of a stranger's trial that is looked at: how many parameters, attributes and reports it may have, and characters of one. */
+const MOST_ENTRIES = 1000;
+const MOST_REPORTS = 20_000;
+const MOST_ENTRY_CHARS = 20_000;
 /** What a study costs the window besides its trials, and what a trial costs besides its values, in bytes. */
 const STUDY_BYTES = 2000;
 const TRIAL_BYTES = 32;
-/** A study with a longer name is in no digest. */
+/** A study with a longer name, or more objectives, is not listed. */
 const MOST_NAME = 10_000;
+const MOST_OBJECTIVES = 100;
+/** Characters that cost the window as much as one value. */
+const VALUE_CHARS = 100;
 
 /** Whether all trials together are so few that they can be kept as they are. Costs as much as is small. */
 export function isSmall(studies: readonly StudyRecord[]): boolean {
@@ -56,12 +63,15 @@ export function isSmall(studies: readonly StudyRecord[]): boolean {
   );
 }
 
-/** The studies that a digest has. `names`: the studies of the runs that were found. */
+/** The studies of a stranger's storage that the window lists. `names`: the studies of the runs that were found. */
 export function listedIn(studies: readonly StudyRecord[], names: readonly string[]): readonly StudyRecord[] {
   const wanted = new Set(names);
   const first = studies.length - MOST_STUDIES;
   const isListed = (name: string, index: number) => index === 0 || index > first || wanted.has(name);
-  return studies.filter(({ name }, index) => name.length <= MOST_NAME && isListed(name, index));
+  return studies.filter(
+    ({ name, directions }, index) =>
+      name.length <= MOST_NAME && directions.length <= MOST_OBJECTIVES && isListed(name, index),
+  );
 }
 
 /** How many bytes of the window the digests of these studies take, about. */
@@ -135,6 +145,39 @@ export function addDigest(
   }
 }
 
+/**
+ * A trial without what no tuner writes: more parameters, attributes or reports than a person could read, or longer ones.
+ * Taking a single trial of megabytes into the window would hold up the editor.
+ */
+export function boundedTrial(template: Required<TrialTemplate>): Required<TrialTemplate> {
+  return {
+    ...template,
+    params: template.params.filter(
+      ({ name, distribution }, at) =>
+        at < MOST_ENTRIES && name.length + charsOf(distribution, MOST_ENTRY_CHARS) <= MOST_ENTRY_CHARS,
+    ),
+    intermediate: template.intermediate.slice(0, MOST_REPORTS),
+    userAttrs: boundedAttrs(template.userAttrs),
+    systemAttrs: boundedAttrs(template.systemAttrs),
+  };
+}
+
+/** The first attributes, without long ones: see `boundedTrial`. */
+export function boundedAttrs(attrs: Readonly<Record<string, JsonValue>>): Readonly<Record<string, JsonValue>> {
+  const own = Object.entries(attrs).slice(0, MOST_ENTRIES);
+  const fits = ([key, value]: [string, JsonValue]) => key.length + charsOf(value, MOST_ENTRY_CHARS) <= MOST_ENTRY_CHARS;
+  return Object.fromEntries(own.filter(fits));
+}
+
+/** How large a trial is for the window that takes it, in values. */
+export function weightOf({ params, intermediate, userAttrs, systemAttrs }: Required<TrialTemplate>): number {
+  let chars = charsOf(userAttrs) + charsOf(systemAttrs);
+  for (const { distribution } of params) {
+    if (distribution.type === 'categorical') chars += 16 * distribution.choices.length;
+  }
+  return 4 + params.length + intermediate.length + chars / VALUE_CHARS;
+}
+
 /** The attributes of a study that its row shows. */
 export function studyAttrsOf({ systemAttrs }: StudyRecord): Pick<StudyRecord, 'userAttrs' | 'systemAttrs'> {
   return { userAttrs: {}, systemAttrs: kept(systemAttrs, STUDY_KEPT) };
@@ -153,9 +196,11 @@ function isShort(value: unknown): boolean {
   return charsOf(value) <= MOST_CHARS;
 }
 
-/** Infinite for what is nested too deeply to be written. */
-function charsOf(value: unknown): number {
+/** Infinite for what is nested too deeply to be written, and for a list that must have more than `most`. */
+function charsOf(value: unknown, most = Number.POSITIVE_INFINITY): number {
   try {
+    const choices = (value as { choices?: unknown } | null)?.choices;
+    if (Array.isArray(choices) && choices.length > most) return Number.POSITIVE_INFINITY;
     return JSON.stringify(value).length;
   } catch {
     return Number.POSITIVE_INFINITY;

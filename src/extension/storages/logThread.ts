@@ -1,6 +1,7 @@
 /** Entry of a thread that reads logs, so that the window never waits for a parser: see `ThreadLog`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { TuneboardError, wordsOf } from '../../core/errors.ts';
+import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import type { TrialTemplate } from '../../core/study/changes.ts';
 import { isFinished } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
@@ -10,6 +11,8 @@ import { templateOf } from '../../storage/trialTemplate.ts';
 import { storageMessage } from '../../words/en/storage.ts';
 import type { Message } from '../../words/message.ts';
 import {
+  boundedAttrs,
+  boundedTrial,
   type DigestTrials,
   digestBytes,
   digestTrials,
@@ -17,16 +20,21 @@ import {
   listedIn,
   shownTrials,
   studyAttrsOf,
+  weightOf,
 } from './digest.ts';
 
 export interface LogJob {
   readonly location: string;
   readonly options: OpenOptions;
   /**
-   * Digests will do, of the studies of these names and of the newest, if they take at most `mostBytes`. A small log is
-   * sent whole all the same.
+   * Only a stranger's record names it: of many studies the newest are sent and those of these names, and of trials what
+   * `boundedTrial` leaves.
    */
-  readonly digest?: { readonly names: readonly string[]; readonly mostBytes: number } | undefined;
+  readonly strange?: { readonly names: readonly string[] } | undefined;
+  /**
+   * Digests will do, if they take at most `mostBytes`. A small log is sent whole all the same.
+   */
+  readonly digest?: { readonly mostBytes: number } | undefined;
 }
 
 /** What the window asks: to open a log in place of the last one, to read what is new, and for the next batch of it. */
@@ -50,6 +58,8 @@ export type LogAnswer =
       readonly studies: readonly StudyHead[];
       readonly trials: readonly SentTrial[];
       readonly digests: readonly SentDigest[];
+      /** With the last batch: Pareto fronts that have changed and would take the window long to work out. */
+      readonly fronts: readonly (readonly [key: number, numbers: Uint32Array])[];
       readonly isLast: boolean;
       /** What digests take in the window, about; undefined where the trials are sent whole. */
       readonly digestBytes: number | undefined;
@@ -59,12 +69,16 @@ const ALIVE_MS = 500;
 /** Values in one batch: the window takes it in a few milliseconds. */
 const BATCH_VALUES = 3000;
 const BATCH_DIGESTS = 4000;
+/** From so many trials on the thread works out the Pareto front. */
+const LARGE_FRONT = 500;
 
 interface Sent {
   readonly key: number;
   revision: number;
   /** States as they were sent. */
   states: Uint8Array;
+  /** Of the history, when the Pareto front was sent. */
+  frontRevision: number;
 }
 
 /** Reads a log and tells its trials in batches. */
@@ -94,10 +108,10 @@ class LogSender {
   }
 
   #begin(log: TrialLog): void {
-    const { digest, location } = this.#job;
+    const { digest, location, strange } = this.#job;
     const all = log.studies();
     const isDigest = digest !== undefined && !isSmall(all);
-    const records = isDigest ? listedIn(all, digest.names) : all;
+    const records = strange ? listedIn(all, strange.names) : all;
     this.#digestBytes = isDigest ? digestBytes(records) : undefined;
     if (digest && this.#digestBytes !== undefined && this.#digestBytes > digest.mostBytes) {
       throw new StorageError('too-large', storageMessage('moreTrialsThanUnasked', { location }));
@@ -110,7 +124,7 @@ class LogSender {
   #known(record: StudyRecord): Sent {
     const known = this.#sent.get(record);
     const isSame = known && record.history.changedSince(known.revision).every((number) => !isFinal(known, number));
-    return isSame ? known : { key: this.#keys++, revision: 0, states: new Uint8Array(0) };
+    return isSame ? known : { key: this.#keys++, revision: 0, states: new Uint8Array(0), frontRevision: 0 };
   }
 
   *#news(studies: readonly (readonly [StudyRecord, Sent])[]): Generator<SentTrial | SentDigest, void> {
@@ -125,7 +139,10 @@ class LogSender {
       const numbers = sent.revision === 0 ? history.states.keys() : history.changedSince(sent.revision);
       sent.revision = history.revision;
       sent.states = history.states.slice();
-      for (const number of numbers) yield [sent.key, number, templateOf(record, number, undefined)];
+      for (const number of numbers) {
+        const template = templateOf(record, number, undefined);
+        yield [sent.key, number, this.#job.strange ? boundedTrial(template) : template];
+      }
     }
   }
 
@@ -143,13 +160,12 @@ class LogSender {
         continue;
       }
       trials.push(next.value);
-      const { params, intermediate } = next.value[2];
-      values += 4 + params.length + intermediate.length;
+      values += weightOf(next.value[2]);
     }
     const studies = [...this.#sent].map(([record, { key }]) => {
-      const { id, name, directions, userAttrs, systemAttrs } = record;
+      const { id, name, directions } = record;
       // The window takes them with the last batch; they may be megabytes.
-      const all = isLast ? { userAttrs, systemAttrs } : { userAttrs: {}, systemAttrs: {} };
+      const all = isLast ? this.#attrsOf(record) : { userAttrs: {}, systemAttrs: {} };
       const attrs = this.#digestBytes === undefined ? all : studyAttrsOf(record);
       return { key, id, name, directions, ...attrs };
     });
@@ -161,9 +177,26 @@ class LogSender {
       studies,
       trials,
       digests,
+      fronts: isLast ? this.#fronts() : [],
       isLast,
       digestBytes: this.#digestBytes,
     };
+  }
+
+  #fronts(): [key: number, numbers: Uint32Array][] {
+    const fronts: [number, Uint32Array][] = [];
+    for (const [{ history }, sent] of this.#sent) {
+      if (history.directions.length < 2 || history.length < LARGE_FRONT) continue;
+      if (sent.frontRevision === history.revision) continue;
+      sent.frontRevision = history.revision;
+      fronts.push([sent.key, Uint32Array.from(paretoFront(history))]);
+    }
+    return fronts;
+  }
+
+  #attrsOf({ userAttrs, systemAttrs }: StudyRecord): Pick<StudyRecord, 'userAttrs' | 'systemAttrs'> {
+    if (!this.#job.strange) return { userAttrs, systemAttrs };
+    return { userAttrs: boundedAttrs(userAttrs), systemAttrs: boundedAttrs(systemAttrs) };
   }
 }
 

@@ -10,13 +10,15 @@ const LARGE_BYTES = 256 * 1024;
 
 /** Heap of a thread, in MB: for what a person opened or their own tuner wrote, and for what any record may name. */
 const HEAP_MB = 1024;
-const STRANGERS_HEAP_MB = 64;
+const STRANGERS_HEAP_MB = 48;
 
 /** How a file is read that only a stranger's run record names, when it need not stay open. */
 export interface ReadOnce {
   readonly reader: StrangersReader;
-  /** A digest will do, of the studies of these names and the newest. Default: all trials. */
-  readonly names?: readonly string[] | undefined;
+  /** Studies that are read besides the newest. */
+  readonly names: readonly string[];
+  /** Whether digests of them will do. */
+  readonly mayBeDigest: boolean;
 }
 
 /**
@@ -37,7 +39,8 @@ export async function openLog(
   const found = await (options.within === undefined ? stat : lstat)(path).catch(() => undefined);
   if (!found?.isFile()) return openTrialLog(location, options);
   const isMeant = isOwn || options.within === undefined;
-  if (once && !isMeant) return once.reader.read(location, options, once.names);
+  if (once && !isMeant) return once.reader.read(location, options, once.names, once.mayBeDigest);
   if (isMeant && found.size < LARGE_BYTES) return openTrialLog(location, options);
-  return ThreadLog.open(thread, { location, options }, isMeant ? HEAP_MB : STRANGERS_HEAP_MB);
+  if (isMeant) return ThreadLog.open(thread, { location, options }, HEAP_MB);
+  return ThreadLog.open(thread, { location, options, strange: { names: [] } }, STRANGERS_HEAP_MB);
 }

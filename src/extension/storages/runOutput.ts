@@ -22,10 +22,15 @@ export function outputIn(folder: RunFolder, path: string): string | undefined {
 
 /** The last lines of a large file, and how many bytes before them are left out. */
 export function tailOf(path: string): { readonly text: string; readonly skipped: number } {
+  return endOf(path, TAIL_BYTES);
+}
+
+/** The last whole lines of a file, of so many bytes at most. */
+export function endOf(path: string, most: number): { readonly text: string; readonly skipped: number } {
   const fd = openRegularFile(path);
   try {
     const { size } = fstatSync(fd);
-    const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
+    const bytes = Buffer.alloc(Math.min(size, most));
     const length = readSync(fd, bytes, 0, bytes.length, size - bytes.length);
     const start = size > bytes.length ? bytes.indexOf(0x0a, 0) + 1 : 0;
     return { text: bytes.toString('utf8', start, length), skipped: size - bytes.length + start };

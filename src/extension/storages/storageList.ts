@@ -32,6 +32,8 @@ const RETRY_MS = 10_000;
 const NEEDS_PERSON: ReadonlySet<unknown> = new Set(['missing-password', 'wrong-password']);
 /** Files that are watched although no run writes to them: the ones looked at last. The others are read and put away. */
 const MOST_WATCHED = 4;
+/** How many of them may be strangers': a file can take all memory that its reader may have. */
+const MOST_STRANGE = 1;
 /** The files of a storage. */
 const SUFFIXES = ['', '-wal', '-journal'];
 
@@ -215,7 +217,7 @@ export class StorageList {
     const { within, isOwn } = storage;
     if (!openLog) return openTrialLog(location, { within });
     if (!isStrange(storage) || isInUse(storage as StorageEntry)) return openLog(location, within, isOwn);
-    return openLog(location, within, isOwn, { names: mayBeDigest ? namesIn(location) : undefined });
+    return openLog(location, within, isOwn, { names: namesIn(location), mayBeDigest });
   }
 
   #watch(storage: StorageEntry, log: TrialLog): void {
@@ -226,7 +228,8 @@ export class StorageList {
       watchTrialLog(log, () => this.#changed(storage), onError),
     );
     const idle = [...this.#watches.keys()].filter((other) => !other.pinned && !this.#options.isInUse(other));
-    for (const oldest of idle.slice(0, Math.max(0, idle.length - MOST_WATCHED))) void this.#putAway(oldest);
+    for (const oldest of allBut(MOST_WATCHED, idle)) void this.#putAway(oldest);
+    for (const oldest of allBut(MOST_STRANGE, idle.filter(isStrange))) void this.#putAway(oldest);
   }
 
   /** Keeps what was read, and nothing open. */
@@ -300,6 +303,10 @@ export class StorageList {
 /** Whether only a run record names it that no tuner of this user wrote. */
 function isStrange({ within, isOwn }: Partial<StorageEntry>): boolean {
   return within !== undefined && !isOwn;
+}
+
+function allBut<T>(last: number, items: readonly T[]): readonly T[] {
+  return items.slice(0, Math.max(0, items.length - last));
 }
 
 function newEntry(location: string): StorageEntry {

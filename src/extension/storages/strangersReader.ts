@@ -4,11 +4,11 @@ import type { ReadLog } from './digest.ts';
 import { LogWorker, ThreadLog } from './threadLog.ts';
 
 /** Heap of the thread in MB. */
-const HEAP_MB = 64;
+const HEAP_MB = 48;
 /** The thread ends when it has had nothing to read for so long, in milliseconds. */
 const IDLE_MS = 2000;
 /** What the digests of a window may take together, in bytes. */
-const DIGEST_BYTES = 48 << 20;
+const DIGEST_BYTES = 16 << 20;
 
 /** Reads files that only a stranger's run record names: one after the other, in one thread with little memory. */
 export class StrangersReader {
@@ -25,16 +25,16 @@ export class StrangersReader {
   }
 
   /**
-   * Reads a log. With `names`, a digest of it will do: of the studies of these names, and of the newest. Throws as
+   * Reads the studies of these names, and the newest, of a log; `mayBeDigest`: digests of them will do. Throws as
    * `ThreadLog.open`; and `too-large` when there are more trials than digests may take together.
    */
-  read(location: string, options: OpenOptions, names?: readonly string[]): Promise<ReadLog> {
+  read(location: string, options: OpenOptions, names: readonly string[], mayBeDigest: boolean): Promise<ReadLog> {
     return this.#turn.run(async () => {
       clearTimeout(this.#idle);
       this.#digests.delete(location);
-      const digest = names && { names, mostBytes: DIGEST_BYTES - this.#used };
+      const digest = mayBeDigest ? { mostBytes: DIGEST_BYTES - this.#used } : undefined;
       if (!this.#worker || this.#worker.isGone) this.#worker = new LogWorker(this.#thread, HEAP_MB);
-      const log = new ThreadLog(this.#worker, { location, options, digest });
+      const log = new ThreadLog(this.#worker, { location, options, digest, strange: { names } });
       try {
         await log.refresh();
         const { kind, warnings, digestBytes } = log;

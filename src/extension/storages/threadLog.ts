@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { giveFront } from '../../core/fronts/paretoFront.ts';
 import { History } from '../../core/study/history.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { Mutex } from '../../storage/eventLoop.ts';
@@ -173,13 +174,14 @@ export class ThreadLog implements TrialLog {
   }
 
   /** A study that was replaced is seen whole, or as it was before. */
-  #keep({ studies, kind, location, warnings, digestBytes }: Batch): void {
+  #keep({ studies, kind, location, warnings, digestBytes, fronts }: Batch): void {
     Object.assign(this, { kind, location, warnings, digestBytes });
     const known = this.#byKey;
     this.#byKey = new Map(studies.map(({ key }) => [key, known.get(key) as StudyRecord]));
     for (const { key, userAttrs, systemAttrs } of studies) {
       Object.assign(this.#byKey.get(key) as StudyRecord, { userAttrs, systemAttrs });
     }
+    for (const [key, numbers] of fronts) giveFront((this.#byKey.get(key) as StudyRecord).history, numbers);
     const records = [...this.#byKey.values()];
     const isSame = records.length === this.#records.length && records.every((one, at) => one === this.#records[at]);
     if (!isSame) this.#records = records;

@@ -71,6 +71,8 @@ export class StudyEntry {
   storage: StorageEntry | null = null;
   record: StudyRecord | null = null;
   run: RunEntry | null = null;
+  /** The run that made it: `run`, or one that has gone on to another study. */
+  ranBy: RunEntry | null = null;
   /** Whether another study of the list has the same name. */
   hasNamesake = false;
   /** Kept by `OthersAtWork`. */
@@ -109,6 +111,11 @@ export class StudyEntry {
   get isUnread(): boolean {
     const { storage } = this;
     return !this.record && storage !== null && !storage.log && storage.problem === null && !storage.held;
+  }
+
+  /** The function or class that it runs, as the launcher saw it. */
+  get objective(): string | undefined {
+    return this.ranBy?.record.studies?.find(({ name }) => name === this.record?.name)?.objective?.name;
   }
 
   get state(): StudyState {

@@ -2,7 +2,9 @@ import { dirname } from 'node:path';
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { populationProgress } from '../../core/schedulers/progress.ts';
 import type { History } from '../../core/study/history.ts';
+import { compareWithStart, sameValues, startWords } from '../../core/study/startComparison.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
+import { failuresText } from '../failures/failureText.ts';
 import { formatDuration } from '../window/numbers.ts';
 import type { Translate } from '../window/words.ts';
 import { stateWord } from './stateWords.ts';
@@ -29,9 +31,15 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   if (state === 'interrupted') parts.push(t('interruptedGone'));
   const message = study.run && recordMessage(study.run.record);
   if (state === 'failed') parts.push(message ? t.say(message) : t('failed'));
+  const same = history && sameValues(history);
+  if (same) parts.push(t.say(same));
+  const failures = history && failuresText(history, t);
+  if (failures) parts.push(failures);
   if (history) parts.push(progressText(study, history, t));
   if (history?.best !== undefined)
     parts.push(t('bestValue', { value: valueFormat(history).format(history.value(history.best)) }));
+  const start = history && !same && compareWithStart(history);
+  if (start) parts.push(t.say(startWords(start)));
   const front = history ? paretoFront(history).length : 0;
   if (front > 0) parts.push(t('countOnFront', { count: front }));
   const workers = study.isLive ? workersLine(study.run?.record, t) : '';
@@ -67,12 +75,14 @@ export function stateText(study: StudyEntry, t: Translate): string {
   return study.state === 'idle' && study.atWorkElsewhere > 0 ? t('runningElsewhere') : stateWord(study.state, t);
 }
 
-/** The last part of a path; host, database and prefix of a URL: the whole is in the tooltip. */
+/** The last part of a path, of a journal in a run folder that of the folder, which bears its study's or script's name; host, database and prefix of a URL: the whole is in the tooltip. */
 export function fileName(location: string): string {
   const url = /^[a-z][a-z0-9+]+:\/\/(?:[^@/]*@)?([^?]*)(?:\?(.*))?/i.exec(location);
   if (url) {
     const prefix = new URLSearchParams(url[2]).get('prefix');
     return prefix ? `${url[1]} ${prefix}` : (url[1] as string);
   }
-  return location.split(/[\\/]/).filter(Boolean).at(-1) ?? location;
+  const steps = location.split(/[\\/]/).filter(Boolean);
+  const isOfRun = steps.at(-1) === 'journal.log' && steps.at(-3) === '.tuneboard';
+  return steps.at(isOfRun ? -2 : -1) ?? location;
 }

@@ -6,12 +6,13 @@ import { valueFormat } from './studyInsight.ts';
 /** What the language server is told about the studies: which files they belong to, how they stand, the best trial. */
 export function studyLinks(studies: readonly StudyEntry[], toUri: (path: string) => string): StudyLink[] {
   return studies.map((study) => {
-    const { run, record, state } = study;
+    const { ranBy, record, state, objective } = study;
     const directions = record?.directions ?? [];
-    const sources = [run?.record.source, run?.record.script].filter((path) => path !== undefined);
+    const sources = [ranBy?.record.source, ranBy?.record.script].filter((path) => path !== undefined);
     return {
       id: study.id,
       studyName: study.name,
+      ...(objective !== undefined && { objective }),
       sources: [...new Set(sources)].map(toUri),
       run: state === 'interrupted' ? 'idle' : state,
       finished: study.tried,

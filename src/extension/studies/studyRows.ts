@@ -73,10 +73,11 @@ export class StudyRows {
     for (const [storage, records] of this.#stored) {
       for (const [name, record] of records) {
         const entry = this.#obtain(this.#ids.idOf(placeOf(storage.location, name)), name);
-        listed.add(Object.assign(entry, { name, storage, record, run: null }));
+        listed.add(Object.assign(entry, { name, storage, record, run: null, ranBy: null }));
       }
     }
     for (const run of runs) listed.add(this.#joinRun(run, places.get(run), storages.get(run.location) ?? null, listed));
+    for (const run of runs) this.#noteEarlier(run);
     for (const [id, entry] of this.#studies) if (!listed.has(entry)) this.#studies.delete(id);
     this.#ids.retain(this.#studies);
     this.#sorted = listedByName(this.#studies.values());
@@ -172,6 +173,7 @@ export class StudyRows {
     if (stored) {
       // Of two runs that ever wrote to one study the newer one tells how it is.
       if (!stored.run || stored.run.record.startedAt <= run.record.startedAt) stored.run = run;
+      stored.ranBy = stored.run;
       return stored;
     }
     const { studyName, source, startedAt } = run.record;
@@ -180,7 +182,15 @@ export class StudyRows {
     const known = this.#studies.get(runIdOf(path));
     const id = runIdOf(path, known && listed.has(known) ? startedAt : undefined);
     const entry = this.#obtain(id, studyName || basename(source));
-    return Object.assign(entry, { run, storage, record: null });
+    return Object.assign(entry, { run, ranBy: run, storage, record: null });
+  }
+
+  /** The other studies of a script that made several. */
+  #noteEarlier(run: RunEntry): void {
+    for (const { name } of run.record.studies ?? []) {
+      const study = run.location == null ? undefined : this.study(placeOf(run.location, name));
+      if (study && (!study.ranBy || study.ranBy.record.startedAt < run.record.startedAt)) study.ranBy = run;
+    }
   }
 
   #obtain(id: string, name: string): StudyEntry {

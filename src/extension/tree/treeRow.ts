@@ -5,6 +5,7 @@ import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { exactNumber } from '../../core/text/numbers.ts';
 import { plainLabel } from '../../core/text/printable.ts';
+import { canDebug } from '../failures/failureText.ts';
 import { reasonOf } from '../panel/panelRows.ts';
 import { groupName } from '../studies/stateWords.ts';
 import type { StorageEntry, StudyEntry } from '../studies/studyEntry.ts';
@@ -260,6 +261,7 @@ function trialContext(study: StudyEntry, number: number, state: string): string 
   if (study.canSteer('killTrial') && !study.isForeign(number)) tokens.push(Token.killable);
   if (study.trialForCode(number)) tokens.push('hasParams');
   if (study.run && state !== 'waiting' && !study.isForeign(number)) tokens.push(Token.hasOutput);
+  if (canDebug(study, number)) tokens.push(Token.debuggable);
   return tokens.join('.');
 }
 

@@ -1,3 +1,4 @@
+import { findingsOf } from '../../core/study/startComparison.ts';
 import { exactNumber } from '../../core/text/numbers.ts';
 import { markdownText } from '../../core/text/printable.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
@@ -41,10 +42,8 @@ export function treeTooltip(node: TreeNode, t: Translate, now: number): string {
 }
 
 export function studyTooltip(study: StudyEntry, t: Translate, now: number): string {
-  const lines = [
-    `**${markdownText(study.name)}** ${markdownText(stateText(study, t))}`,
-    markdownText(studyLine(study, t, now)),
-  ];
+  const line = studyLine(study, t, now);
+  const lines = [`**${markdownText(study.name)}** ${markdownText(stateText(study, t))}`, markdownText(line)];
   const told = study.run && recordMessage(study.run.record);
   const message = told && t.say(told);
   if (message) lines.push(markdownText(message));
@@ -54,6 +53,8 @@ export function studyTooltip(study: StudyEntry, t: Translate, now: number): stri
   if (held) lines.push(markdownText(heldReason(held, t)));
   const { history } = study;
   if (history) {
+    const said = findingsOf(history).map((finding) => t.say(finding));
+    lines.push(...said.filter((sentence) => !line.includes(sentence)).map(markdownText));
     const groups = STATE_GROUPS.filter((group) => countOf(history, group) > 0);
     lines.push(groups.map((group) => `${groupName(group, t)} ${countOf(history, group)}`).join(' · '));
   }

@@ -22,6 +22,8 @@ export const Command = {
   copyTrialParametersAs: 'tuneboard.copyTrialParametersAs',
   enqueueTrial: 'tuneboard.enqueueTrial',
   killTrial: 'tuneboard.killTrial',
+  debugTrial: 'tuneboard.debugTrial',
+  showTraceback: 'tuneboard.showTraceback',
   chooseMetric: 'tuneboard.chooseMetric',
   newStudyFile: 'tuneboard.newStudyFile',
   chooseInterpreter: 'tuneboard.chooseInterpreter',
@@ -48,6 +50,7 @@ export const Setting = {
   notificationsOnEnd: 'tuneboard.notifications.onEnd',
   lensEnabled: 'tuneboard.lens.enabled',
   inlineSuggestionsEnabled: 'tuneboard.inlineSuggestions.enabled',
+  insertNotes: 'tuneboard.insert.notes',
 } as const;
 export type Setting = (typeof Setting)[keyof typeof Setting];
 
@@ -90,6 +93,7 @@ export const Token = {
   /** Its first run has ended, and a person is to say which number is the metric. */
   asksMetric: 'asksMetric',
   hasOutput: 'hasOutput',
+  debuggable: 'debuggable',
   /** Its storage is named by a run record only, and opened when a person asks for it. */
   loadable: 'loadable',
 } as const;

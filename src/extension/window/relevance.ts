@@ -1,3 +1,5 @@
+import { isSweepText } from '../../studyfile/commandLine.ts';
+
 /** Languages that the language server knows. */
 export const LANGUAGES: ReadonlySet<string> = new Set([
   'python',
@@ -22,7 +24,7 @@ const HAS_VALUE = /[:=([,-]\s*(?:[-+]?\.?\d|True\b|False\b|true\b|false\b|["'`])
  * file and a script that tunes do; else the server waits until a person asks for something.
  */
 export function isRelevant(languageId: string, path: string, text: string, hasStudies: boolean): boolean {
-  if (isStudyFile(path)) return true;
+  if (isStudyFile(path) || (languageId === 'yaml' && isSweepText(text))) return true;
   if (!LANGUAGES.has(languageId)) return false;
   return TUNES.test(text) || (hasStudies && HAS_VALUE.test(text));
 }

@@ -120,7 +120,7 @@ function object(best: BestTrial, indent: string, lineBreak: string): string {
 }
 
 /** JSON has no infinities and no NaN; they are written as text. `1.0` stays a float to a reader that tells them apart. */
-function printJson(value: ParamValue, kind?: BestParam['kind']): string {
+export function printJson(value: ParamValue, kind?: BestParam['kind']): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return JSON.stringify(String(value));
   if (typeof value === 'number') return pythonRepr(value, kind === 'float' ? kind : undefined);
   return JSON.stringify(value);

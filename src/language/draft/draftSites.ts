@@ -5,6 +5,7 @@ import { listSites } from '../sites/listSites.ts';
 import { siteLanguage } from '../sites/siteReference.ts';
 import { calleeIn, type TunableSite } from '../sites/tunableSite.ts';
 import type { ReadBeside } from './arguments/hydraArguments.ts';
+import { NO_RECIPES, type Recipes } from './matchRecipes.ts';
 import { type DraftDistribution, rankCandidates, wordsOf } from './tunable.ts';
 
 /** A value in the code that a draft searches. */
@@ -32,7 +33,11 @@ const MOST_LEVELS = 2;
  * The hyperparameters that stand in a script, in the modules of the workspace that it imports and in the configuration
  * files that it names, the most promising first.
  */
-export function draftSites(params: DraftStudyFileParams, readBeside: ReadBeside): DraftSite[] {
+export function draftSites(
+  params: DraftStudyFileParams,
+  readBeside: ReadBeside,
+  recipes: Recipes = NO_RECIPES,
+): DraftSite[] {
   const files = readFiles(params, readBeside);
   const text = files.map((file) => file.text).join('\n');
   const candidates = files.flatMap((file) =>
@@ -41,7 +46,7 @@ export function draftSites(params: DraftStudyFileParams, readBeside: ReadBeside)
       .map((site) => ({ name: nameOf(site), path: site.path, literal: site.literal, site, file })),
   );
   const found = new Map<string, DraftSite>();
-  for (const { site: candidate, distribution, rank } of rankCandidates(candidates)) {
+  for (const { site: candidate, distribution, rank } of rankCandidates(candidates, recipes)) {
     const { site, file } = candidate;
     const short = wordsOf(candidate.name).replaceAll(' ', '_');
     const name = found.has(short) ? wordsOf(site.path).replaceAll(' ', '_') : short;

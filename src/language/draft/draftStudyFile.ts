@@ -1,5 +1,7 @@
 import type { DraftStudyFile, DraftStudyFileParams } from '../../protocol/editor.ts';
 import type { Launch } from '../../protocol/launch.ts';
+import { isSweepText } from '../../studyfile/commandLine.ts';
+import { sweepStudyOf } from '../../studyfile/sweep/sweepFile.ts';
 import type { CodeFile } from '../insertion/sites.ts';
 import { JavaScriptFile } from '../javascript/javaScriptFile.ts';
 import { saysSomething } from '../launching/findLaunches.ts';
@@ -17,7 +19,9 @@ import { functionArguments } from './arguments/pythonFunctions.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './arguments/scriptArgument.ts';
 import { draftSites } from './draftSites.ts';
 import { givenArguments, inline, isFlagOf, launchKeys } from './launchedCommand.ts';
+import { NO_RECIPES, recipeOfFile, recipesOfScript } from './matchRecipes.ts';
 import { proposeArgument } from './proposeArgument.ts';
+import { searchDraft } from './searches/searchDraft.ts';
 import { wordsOf } from './tunable.ts';
 import { basename, Draft, launchNotes } from './writeDraft.ts';
 
@@ -31,20 +35,31 @@ export function draftStudyFile(
   say: Say = sayIn(undefined),
   readBeside: ReadBeside = () => null,
 ): DraftStudyFile {
+  if (params.languageId === 'yaml') return configDraft(params, say);
   const isNotebook = /\.ipynb$/i.test(params.scriptPath);
   const text = isNotebook ? notebookCode(params.text) : params.text;
   const languageId = isNotebook ? 'python' : params.languageId;
   const file = openCodeFile(languageId, text);
   const { launch } = params;
   if (isOptunaScript(file)) return optunaDraft(params, say);
+  const search = file instanceof PythonFile && !isNotebook ? searchDraft(file, params, say) : null;
+  if (search) return search;
   const declared = isNotebook ? NO_ARGUMENTS : withoutGiven(readScript(file, readBeside), params.given ?? []);
   const given = launch && givenArguments(declared, launch.args);
   const script = given?.script ?? declared;
   const beside = new Set(script.arguments.map(({ name }) => wordsOf(name)));
-  const entries = script.arguments.map((argument) => ({ argument, proposal: proposeArgument(argument, beside) }));
+  const recipes = languageId === 'python' ? recipesOfScript(text) : NO_RECIPES;
+  const entries = script.arguments.map((argument) => ({
+    argument,
+    proposal: proposeArgument(argument, beside, recipes),
+  }));
   const hasParameters = entries.some(({ proposal }) => proposal.type === 'parameter');
-  const sites = hasParameters ? [] : draftSites({ ...params, languageId, text }, readBeside);
-  const draft = new Draft({ ...params, languageId, text, parts: given?.parts ?? [] }, script, entries, sites, say);
+  const sites = hasParameters ? [] : draftSites({ ...params, languageId, text }, readBeside, recipes);
+  const draft = new Draft(
+    { ...params, languageId, text, parts: given?.parts ?? [] },
+    { script, entries, sites, recipes },
+    say,
+  );
   const made = { text: draft.text(), check: draft.checks() };
   if (hasParameters) return { kind: 'arguments', ...made };
   const why = hasOnlyObjective(file)
@@ -73,6 +88,22 @@ function optunaDraft({ launch, scriptPath, others = [] }: DraftStudyFileParams, 
 /** A launcher or a runner starts processes of its own: an Optuna script is started by its interpreter. */
 function isPlainPython({ before, isShell }: Launch): boolean {
   return before.length === 1 && /(^|[\\/])(python[\d.]*|py)(\.exe)?$/i.test(before[0] ?? '') && !isShell;
+}
+
+/** A configuration file is drafted where it is known which program reads it: as a W&B sweep, or by a recipe. */
+function configDraft(params: DraftStudyFileParams, say: Say): DraftStudyFile {
+  const { text, scriptPath } = params;
+  const known = isSweepText(text) ? null : recipeOfFile(text);
+  if (known) {
+    const sites = draftSites(params, () => null, known.recipes);
+    const read = { script: NO_ARGUMENTS, entries: [], sites, recipes: known.recipes };
+    const draft = new Draft({ ...params, parts: [], command: known.command }, read, say);
+    return { kind: 'sites', text: draft.text(), check: draft.checks() };
+  }
+  if (!isSweepText(text)) return { kind: 'plain', text: '', check: [], why: say('noSweep', { scriptPath }) };
+  const sweep = sweepStudyOf(text, { fileName: basename(scriptPath) });
+  const [problem] = sweep.problems;
+  return { kind: 'arguments', text: sweep.text ?? '', check: sweep.notes, ...(problem && { why: problem.message }) };
 }
 
 /** The arguments that the person has not given already. */

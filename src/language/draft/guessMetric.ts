@@ -24,6 +24,7 @@ export function guessMetric(text: string): MetricGuess | null {
   const seen = [
     ...new Set([...printedNames(text), ...trainerNames(text), ...kerasNames(text), ...lightningNames(text)]),
   ].filter((name) => !COUNTER.test(name));
+  if (seen.length === 0) seen.push(...wandbNames(text).filter((name) => !COUNTER.test(name)));
   let best: string | null = null;
   let bestRank = Number.NEGATIVE_INFINITY;
   for (const name of seen) {
@@ -103,6 +104,20 @@ function callText(text: string, start: number): string {
     else if (character === ')' && --depth === 0) return text.slice(start, at);
   }
   return text.slice(start, end);
+}
+
+/** What a script logs with W&B, which a study reads where its objective has `wandb`. */
+function wandbNames(text: string): string[] {
+  if (!usesWandb(text)) return [];
+  const calls = [...text.matchAll(/\b(?:wandb|run)\.log\(/g)].slice(0, 100);
+  return [...new Set(calls.map(({ 0: { length }, index }) => callText(text, index + length)))]
+    .filter((inside) => /^\s*\{/.test(inside))
+    .flatMap((inside) => [...inside.matchAll(KEY)].map(([, name]) => name as string));
+}
+
+/** Whether a script starts a run of W&B. */
+export function usesWandb(text: string): boolean {
+  return /\bwandb\.init\(/.test(text);
 }
 
 /** Hugging Face's Trainer prints what `compute_metrics` returns as `eval_…`, beside `eval_loss`. */

@@ -1,6 +1,7 @@
 import type { LANGUAGE } from '../../words/en/language.ts';
 import { type Literal, numberIn } from '../literals.ts';
 import type { ScriptArgument } from './arguments/scriptArgument.ts';
+import { NO_RECIPES, type Recipes } from './matchRecipes.ts';
 import { type DraftDistribution, tunable, wordsOf } from './tunable.ts';
 
 type Why = Extract<keyof typeof LANGUAGE, `why${string}`>;
@@ -19,7 +20,11 @@ const AWKWARD: Readonly<Record<NonNullable<ScriptArgument['awkward']>, Why>> = {
 };
 
 /** `beside`: the words of all arguments' names. */
-export function proposeArgument(argument: ScriptArgument, beside: ReadonlySet<string>): Proposal {
+export function proposeArgument(
+  argument: ScriptArgument,
+  beside: ReadonlySet<string>,
+  recipes: Recipes = NO_RECIPES,
+): Proposal {
   if (argument.awkward) return { type: 'leftOut', why: AWKWARD[argument.awkward] };
   if (argument.type === 'path') return { type: 'leftOut', why: 'whyPath' };
   const literal = currentLiteral(argument);
@@ -27,6 +32,7 @@ export function proposeArgument(argument: ScriptArgument, beside: ReadonlySet<st
   const found = tunable(name, literal, {
     path: name,
     beside,
+    recipes,
     ...(type === 'float' || type === 'int' ? { type } : {}),
     ...(low === undefined ? {} : { low }),
     ...(high === undefined ? {} : { high }),

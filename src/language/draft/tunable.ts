@@ -12,6 +12,7 @@ import {
   type RangeRule,
   REINFORCEMENT,
 } from './knownNames.ts';
+import { NO_RECIPES, type Recipes } from './matchRecipes.ts';
 
 export type DraftDistribution =
   | { readonly type: 'float' | 'int'; readonly low: number; readonly high: number; readonly log?: boolean }
@@ -30,6 +31,8 @@ export interface TunableContext {
   readonly choices?: readonly ParamValue[];
   /** The names beside it, as {@link wordsOf} writes them. */
   readonly beside?: ReadonlySet<string>;
+  /** What is known of the frameworks that the script uses. */
+  readonly recipes?: Recipes;
 }
 
 /** `distribution` of what is unknown is a guess from the value alone; null where there is none. */
@@ -54,6 +57,16 @@ export function wordsOf(name: string): string {
  * that holds the current value and is of its type, infrastructure, the length of the training, or unknown.
  */
 export function tunable(name: string, literal: Literal | null, context: TunableContext = {}): Tunable {
+  const known = byName(name, literal, context);
+  if (known.kind === 'length' || context.choices || !context.recipes) return known;
+  const range = context.recipes.rangeOf(name, context.path ?? name, literal, context.type);
+  const distribution = range && within(range, context);
+  if (!distribution) return known;
+  return { kind: 'hyperparameter', distribution, rank: known.kind === 'hyperparameter' ? known.rank : 4 };
+}
+
+/** By the table of names alone. */
+function byName(name: string, literal: Literal | null, context: TunableContext): Tunable {
   const segments = name.split(/\.|__|\//).filter((segment) => segment !== '');
   const groups = segments.slice(0, -1).map(wordsOf);
   const words = nameWords(segments, context.path);
@@ -91,10 +104,13 @@ export interface RankedCandidate<S> {
 }
 
 /** The sites that a search may vary, the most promising first, and of equal ones in the order given. */
-export function rankCandidates<S extends Candidate>(sites: readonly S[]): RankedCandidate<S>[] {
+export function rankCandidates<S extends Candidate>(
+  sites: readonly S[],
+  recipes: Recipes = NO_RECIPES,
+): RankedCandidate<S>[] {
   const beside = new Set(sites.map(({ name }) => wordsOf(name)));
   const ranked = sites.flatMap((site): RankedCandidate<S>[] => {
-    const found = tunable(site.name, site.literal, { path: site.path, beside });
+    const found = tunable(site.name, site.literal, { path: site.path, beside, recipes });
     if (found.kind === 'hyperparameter') return [{ site, distribution: found.distribution, rank: found.rank }];
     if (found.kind !== 'unknown' || !found.distribution) return [];
     return [{ site, distribution: found.distribution, rank: 0 }];

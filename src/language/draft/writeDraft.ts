@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { DEFAULT_PRUNER } from '../../core/pruners/prunerMethods.ts';
 import type { ParamValue } from '../../core/space/distributions.ts';
 import type { DraftStudyFileParams, PrintedMetric } from '../../protocol/editor.ts';
 import type { Launch } from '../../protocol/launch.ts';
@@ -7,14 +8,23 @@ import type { Say } from '../say.ts';
 import type { ScriptArgument, ScriptArguments } from './arguments/scriptArgument.ts';
 import { type CommandPart, commandLine, ordered, quoteWord } from './commandLine.ts';
 import type { DraftSite } from './draftSites.ts';
-import { guessMetric, type MetricGuess } from './guessMetric.ts';
+import { guessMetric, type MetricGuess, usesWandb } from './guessMetric.ts';
 import { commandWord, type GivenPart, launchKeys, placed, startWords } from './launchedCommand.ts';
+import type { Recipes } from './matchRecipes.ts';
 import type { Proposal } from './proposeArgument.ts';
 import { type DraftDistribution, printDistribution } from './tunable.ts';
 
 interface Entry {
   readonly argument: ScriptArgument;
   readonly proposal: Proposal;
+}
+
+/** What was read in a script: its arguments, or else the values in its code. */
+export interface ReadScript {
+  readonly script: ScriptArguments;
+  readonly entries: readonly Entry[];
+  readonly sites: readonly DraftSite[];
+  readonly recipes: Recipes;
 }
 
 const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
@@ -33,6 +43,8 @@ const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
 interface DraftParams extends DraftStudyFileParams {
   /** The arguments of its launch. */
   readonly parts: readonly GivenPart[];
+  /** Of a configuration file: what starts the program that reads it; `{file}` is its path. */
+  readonly command?: string;
 }
 
 /** Writes one draft: the study file's text, and the sentences that say what to check. */
@@ -41,17 +53,13 @@ export class Draft {
   readonly #script: ScriptArguments;
   readonly #entries: readonly Entry[];
   readonly #sites: readonly DraftSite[];
+  readonly #recipes: Recipes;
   readonly #metric: MetricGuess | null;
   readonly #say: Say;
 
-  constructor(
-    params: DraftParams,
-    script: ScriptArguments,
-    entries: readonly Entry[],
-    sites: readonly DraftSite[],
-    say: Say,
-  ) {
+  constructor(params: DraftParams, { script, entries, sites, recipes }: ReadScript, say: Say) {
     this.#sites = sites;
+    this.#recipes = recipes;
     this.#say = say;
     this.#params = params;
     this.#script = script;
@@ -61,8 +69,9 @@ export class Draft {
       return;
     }
     const guess = guessMetric(bodyOf(script.runs ?? script.subcommand, params.text)) ?? guessMetric(params.text);
+    const known = guess && recipes.directionOf(guess.name);
     // A name that does not say which way is better may be no result at all: the first run shows what is printed.
-    this.#metric = guess?.isDirectionSure ? guess : null;
+    this.#metric = guess && known ? { ...guess, direction: known } : guess?.isDirectionSure ? guess : null;
   }
 
   get #searched(): Entry[] {
@@ -83,16 +92,18 @@ export class Draft {
       ...(this.#params.launch ? launchNotes(this.#params.launch, this.#params.others ?? [], this.#say) : []).map(
         (note) => `# ${note}`,
       ),
+      ...this.#recipes.used.map(({ name, source }) => `# ${this.#say('draftRecipe', { name, source })}`),
       `name: ${scalar(studyName(script))}`,
       ...this.#metricLines(),
       'objective:',
       `  command: ${scalar(this.#command())}`,
       ...(this.#params.launch ? launchKeys(this.#params.launch) : []),
+      ...(usesWandb(this.#params.text) ? [`  wandb: true # ${this.#say('draftWandb')}`] : []),
       'space:',
       ...this.#spaceLines(),
       ...this.#startLines(),
       'budget: { trials: 30 }',
-      ...moreKeys(this.#say, this.#metric !== null || this.#printed !== null),
+      ...moreKeys(this.#say, this.#metric || this.#printed ? this.#schedulerKey() : null),
     ];
     return `${lines.join('\n')}\n`;
   }
@@ -100,6 +111,16 @@ export class Draft {
   /** The metric that a run has shown. */
   get #printed(): PrintedMetric | null {
     return this.#params.printed?.metric ?? null;
+  }
+
+  /** The training in parts, by what a recipe knows of its length. */
+  #schedulerKey(): string {
+    const length = this.#recipes.fidelityIn(
+      this.#params.text,
+      new Set([...this.#sites.map(({ name }) => name), ...this.#searched.map(({ argument }) => argument.name)]),
+    );
+    const most = `# scheduler: { type: hyperband, max_resource: ${length?.value ?? 27} }`;
+    return `${most} # ${length ? this.#say('draftSchedulerBy', { name: length.name }) : this.#say('draftScheduler')}`;
   }
 
   #metricLines(): string[] {
@@ -192,7 +213,8 @@ export class Draft {
   }
 
   #drafted(): string {
-    const { languageId, scriptPath } = this.#params;
+    const { languageId, scriptPath, command } = this.#params;
+    if (command !== undefined) return command.replace('{file}', () => quoteWord(scriptPath));
     const interpreter = INTERPRETERS[languageId];
     const path = interpreter || scriptPath.includes('/') ? scriptPath : `./${scriptPath}`;
     const words = commandLine(interpreter ?? [], path, this.#script, this.#commandParts());
@@ -281,12 +303,12 @@ function openWord(name: string): string {
 }
 
 /** Keys that a study gets by without, each as a comment that only wants its mark taken away. */
-function moreKeys(say: Say, hasMetric: boolean): string[] {
+function moreKeys(say: Say, scheduler: string | null): string[] {
   return [
     `# ${say('draftMore')}`,
     `# sampler: auto # ${say('draftSampler')}`,
-    `# pruner: median # ${say('draftPruner')}`,
-    ...(hasMetric ? [`# scheduler: { type: hyperband, max_resource: 27 } # ${say('draftScheduler')}`] : []),
+    `# pruner: ${DEFAULT_PRUNER} # ${say('draftPruner')}`,
+    ...(scheduler === null ? [] : [scheduler]),
     `# constraints: [latency_over] # ${say('draftConstraints')}`,
     `# parallel: 2 # ${say('draftParallel')}`,
   ];

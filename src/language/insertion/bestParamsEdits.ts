@@ -21,7 +21,7 @@ export interface PlannedEdits {
 
 /**
  * The edits that make a document hold the best parameters; none when it does already. Other cells of its notebook count
- * when it is decided which place is a parameter's, but only this document is edited. With a cursor, a dict or object of
+ * when it is decided which place is a parameter's, but only this document is edited. Sites that `keep` refuses are no places. With a cursor, a dict or object of
  * all parameters goes there when no parameter has a place anywhere.
  */
 export function planBestParams(
@@ -29,10 +29,11 @@ export function planBestParams(
   best: BestTrial,
   cursor: number | null,
   siblings: readonly CodeFile[] = [],
+  keep: (site: ValueSite) => boolean = () => true,
 ): PlannedEdits {
   const files = siblings.includes(file) ? siblings : [file, ...siblings];
-  const choices = choosePlaces(files, best);
-  const own = new Set(placesOf(file, best));
+  const choices = choosePlaces(files, best, keep);
+  const own = new Set(placesOf(file, best).filter(keep));
   const edits: LabelledEdit[] = [];
   const unmatched: string[] = [];
   const unchanged: string[] = [];
@@ -107,10 +108,15 @@ export function inPositions(text: string, planned: PlannedEdits): BestParamsEdit
   return { ...planned, edits };
 }
 
-function choosePlaces(files: readonly CodeFile[], best: BestTrial): Map<string, Choice> {
-  const places = files.flatMap((file) => placesOf(file, best));
+function choosePlaces(
+  files: readonly CodeFile[],
+  best: BestTrial,
+  keep: (site: ValueSite) => boolean,
+): Map<string, Choice> {
+  const byFile = files.map((file) => placesOf(file, best).filter(keep));
+  const places = byFile.flat();
   const crowds = new Map<ValueSite, number>();
-  for (const file of files) countTogether(placesOf(file, best), best, crowds);
+  for (const own of byFile) countTogether(own, best, crowds);
   const sitesOf = sitesByName(places);
   return new Map(best.params.map((param) => [param.name, chooseSites(param, sitesOf(param), crowds)]));
 }

@@ -61,6 +61,8 @@ export interface ValueSite {
 export interface Anchor {
   readonly kind: 'objective' | 'optimize' | 'search' | 'arguments' | 'studyFile';
   readonly offset: number;
+  /** The studies that it belongs to; absent where the file does not tell. */
+  readonly studies?: readonly Pick<StudyCall, 'objectives' | 'studyName'>[];
 }
 
 /** A place where a value is being typed. */
@@ -99,6 +101,48 @@ export interface Argument {
   readonly text: string;
 }
 
+/** One `study.optimize(…)`. */
+export interface StudyCall {
+  /** What stands before `.optimize`. */
+  readonly receiver: string;
+  /** Names of the functions or classes that it runs. */
+  readonly objectives: readonly string[];
+  /** An objective that is written as an argument. */
+  readonly inline: { readonly from: number; readonly to: number } | null;
+  readonly studyName: string | null;
+  readonly start: number;
+  readonly lineStart: number;
+  readonly indent: string;
+  /** Whether a statement may go on a line of its own before it. */
+  readonly canPrecede: boolean;
+}
+
+/** A suggest call whose name is put together while it runs: `f"n_units_l{i}"`, `"lr_" + name`. */
+export interface OpenNameCall {
+  readonly start: number;
+  readonly end: number;
+  /** The expression that gives the name. */
+  readonly nameText: string;
+  /** The fixed parts of the name, one more than there are open ones. */
+  readonly pieces: readonly string[];
+  /** The one open part where that is a variable. */
+  readonly variable: string | null;
+  readonly low: Argument | null;
+  readonly high: Argument | null;
+  readonly step: Argument | null;
+  readonly brackets?: ValueSite['brackets'];
+}
+
+/** What a file says about its searches. */
+export interface SearchParts {
+  readonly studies: readonly StudyCall[];
+  readonly openNames: readonly OpenNameCall[];
+  /** Where functions and classes stand, by name. */
+  readonly functions: ReadonlyMap<string, { readonly from: number; readonly to: number }>;
+  /** Names that the file gives to something. */
+  readonly assigned: ReadonlySet<string>;
+}
+
 /** Text to put in for parameters that a document has no place for. */
 export interface NewBlock {
   readonly start: number;
@@ -112,6 +156,8 @@ export interface CodeFile {
   readonly sites: readonly ValueSite[];
   readonly anchors: readonly Anchor[];
   readonly suggestCalls: readonly SuggestCall[];
+  /** Absent where the language has no studies of its own. */
+  readonly search?: SearchParts;
   /** The value as the language writes it; `like` is what it replaces (its quotes are kept). */
   print(param: BestParam, like?: string): string;
   /** Places where a value could be added that the file does not have: only where a call is known to take it. */

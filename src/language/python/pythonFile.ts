@@ -1,6 +1,15 @@
 import type { SyntaxNode, Tree, TreeFragment } from '@lezer/common';
 import type { BestTrial } from '../../protocol/editor.ts';
-import type { Anchor, BestParam, CodeFile, NewBlock, SuggestCall, ValueSite, ValueSlot } from '../insertion/sites.ts';
+import type {
+  Anchor,
+  BestParam,
+  CodeFile,
+  NewBlock,
+  SearchParts,
+  SuggestCall,
+  ValueSite,
+  ValueSlot,
+} from '../insertion/sites.ts';
 import { quoteOf, usualQuote } from '../quotes.ts';
 import { TextIndex } from '../textIndex.ts';
 import { findAnchors, findSuggestCalls } from './anchors.ts';
@@ -9,6 +18,7 @@ import { newPythonBlock } from './newBlock.ts';
 import { printPython } from './print.ts';
 import { findTuningFunctions, type TuningFunctions } from './scopes.ts';
 import { pythonSlot } from './slot.ts';
+import { findSearchParts } from './studyCalls.ts';
 import { trainingArgumentAdditions } from './trainingArguments.ts';
 import { parsePython } from './tree.ts';
 
@@ -22,6 +32,7 @@ export class PythonFile implements CodeFile {
   #anchors: readonly Anchor[] | undefined;
   #suggestCalls: readonly SuggestCall[] | undefined;
   #quote: '"' | "'" | undefined;
+  #search: SearchParts | undefined;
 
   constructor(text: string, fragments?: readonly TreeFragment[]) {
     this.text = text;
@@ -40,13 +51,33 @@ export class PythonFile implements CodeFile {
   }
 
   get anchors(): readonly Anchor[] {
-    this.#anchors ??= findAnchors(this.tree, this.text, this.#tuningFunctions);
+    this.#anchors ??= findAnchors(this.tree, this.text, this.#tuningFunctions).map((anchor) => this.#tied(anchor));
     return this.#anchors;
+  }
+
+  /** With the studies that an objective or an `optimize` belongs to, where the module has several. */
+  #tied(anchor: Anchor): Anchor {
+    const { studies, functions } = this.search;
+    if (studies.length < 2) return anchor;
+    const [name] = [...functions]
+      .filter(([, { from }]) => from >= anchor.offset)
+      .sort(([, a], [, b]) => a.from - b.from)
+      .map(([one]) => one);
+    const own =
+      anchor.kind === 'objective'
+        ? studies.filter(({ objectives }) => name !== undefined && objectives.includes(name))
+        : studies.filter(({ lineStart, start }) => lineStart <= anchor.offset && anchor.offset <= start);
+    return own.length > 0 ? { ...anchor, studies: own } : anchor;
   }
 
   get suggestCalls(): readonly SuggestCall[] {
     this.#suggestCalls ??= findSuggestCalls(this.tree, this.text);
     return this.#suggestCalls;
+  }
+
+  get search(): SearchParts {
+    this.#search ??= findSearchParts(this.tree, this.index);
+    return this.#search;
   }
 
   get quote(): '"' | "'" {
@@ -70,6 +101,16 @@ export class PythonFile implements CodeFile {
 
   newBlock(best: BestTrial, offset: number): NewBlock | null {
     return newPythonBlock(this, best, offset);
+  }
+
+  /** The start of the module's statement at an offset, with the comments right above it; the end of the text for none. */
+  statementStart(offset: number): number {
+    let at: SyntaxNode | null = offset < this.text.length ? this.tree.resolveInner(offset, 1) : null;
+    while (at?.parent && at.parent.name !== 'Script') at = at.parent;
+    if (!at || at.name === 'Script') return this.text.length;
+    let line = this.index.lineAt(at.from);
+    while (line > 0 && this.text.startsWith('#', this.index.lineStart(line - 1))) line--;
+    return this.index.lineStart(line);
   }
 
   /** The innermost node that covers the offset, on its left side where two meet. */

@@ -35,6 +35,13 @@ function keyword(list: ReturnType<typeof readArguments>, name: string): SyntaxNo
   return list.keywords.find((candidate) => candidate.name === name)?.value;
 }
 
+/** The functions that an argument names as an objective, as `addNames` reads them. */
+export function objectiveNames(node: SyntaxNode | null, text: string): string[] {
+  const names = new Set<string>();
+  addNames(names, node, text);
+  return [...names];
+}
+
 /** The names in `objective`, `self.objective`, `Objective(data)`, `partial(objective, x)` or `lambda trial: objective(trial, x)`. */
 function addNames(names: Set<string>, node: SyntaxNode | null | undefined, text: string): void {
   if (!node) return;

@@ -6,11 +6,8 @@ import { type Sentence, sayIn, sentenceIn } from '../../studyfile/say.ts';
 import { numberIn } from '../literals.ts';
 import { findSite } from './findSite.ts';
 import { type ScannedText, scanText } from './listSites.ts';
-import { readSiteReference, siteLanguage } from './siteReference.ts';
+import { MOST_SITE_MB, readSiteReference, siteLanguage } from './siteReference.ts';
 import type { TunableSite } from './tunableSite.ts';
-
-/** A larger file is data, in megabytes. */
-export const MOST_SITE_MB = 16;
 
 /** The text of a file that `at` names, without byte order mark, or why it has none for us. */
 export type SiteFile =

@@ -1,3 +1,6 @@
+/** A larger file is data, in megabytes. */
+export const MOST_SITE_MB = 16;
+
 /** `FILE#PATH` of a study file, taken apart. */
 export interface SiteReference {
   /** As written, relative to the study file's folder. */

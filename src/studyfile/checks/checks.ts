@@ -97,8 +97,8 @@ const LAUNCH = ['python', 'cwd', 'args', 'env'];
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   command: ['attach'],
   module: ['attach', 'shell'],
-  optuna: ['shell', 'config', 'timeout'],
-  trainer: [...LAUNCH, 'attach', 'shell', 'config'],
+  optuna: ['shell', 'config', 'timeout', 'wandb', 'search'],
+  trainer: [...LAUNCH, 'attach', 'shell', 'config', 'wandb', 'search'],
 };
 const DOTTED_NAME = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 
@@ -117,6 +117,8 @@ function checkObjective(file: Raw, report: Report): void {
   }
   const { command } = objective;
   if (objective['args'] !== undefined && objective['shell'] === true) report('shell-arguments', ['objective', 'args']);
+  if (objective['wandb'] !== undefined && objective['shell'] === true)
+    report('wandb-shell', ['objective', 'shell'], {}, { part: 'key' });
   if (typeof command !== 'string' || objective['shell'] === true) return;
   if (splitCommandLine(command) === null) report('open-quote', ['objective', 'command']);
   else if (/(^|\s)(\||&&|\|\||>|<|;)(\s|$)/.test(command)) {

@@ -1,6 +1,6 @@
 import type { Document } from 'yaml';
 import { closest } from '../../core/text/closest.ts';
-import { placeholdersIn } from '../commandLine.ts';
+import { isWandbMacro, placeholdersIn } from '../commandLine.ts';
 import { type Path, type Span, spanOf } from '../editing/positions.ts';
 import type { Say } from '../say.ts';
 import type { StudyFileProblem } from './problems.ts';
@@ -18,7 +18,12 @@ export function placeholderProblems(document: Document, source: string, file: Ra
   const names = Object.keys(asRecord(file['space']));
   const known = new Set(names);
   const hasConfig = objective['config'] !== undefined;
-  const parts = [...wordsOf(objective, 'command'), ...wordsOf(objective, 'args')];
+  const config = objective['wandb'];
+  const parts = [
+    ...wordsOf(objective, 'command'),
+    ...wordsOf(objective, 'args'),
+    ...textsOf(config, ['objective', 'wandb']),
+  ];
   const problems: StudyFileProblem[] = [];
   const used = new Set<string>();
   for (const [path, text] of parts) {
@@ -33,7 +38,8 @@ export function placeholderProblems(document: Document, source: string, file: Ra
         });
       }
     }
-    for (const { name } of placeholdersIn(text)) {
+    for (const { name, start } of placeholdersIn(text)) {
+      if (config !== undefined && text[start - 1] === '$' && isWandbMacro(`\${${name}}`)) continue;
       used.add(name);
       if (known.has(name) || (hasConfig && name === 'config')) continue;
       const scalar = spanOf(document, path);
@@ -41,7 +47,7 @@ export function placeholderProblems(document: Document, source: string, file: Ra
     }
   }
   // Without any placeholder the program reads TUNEBOARD_PARAMS, uses the client or gets a config file.
-  if (hasConfig || !names.some((name) => used.has(name))) return problems;
+  if (hasConfig || config !== undefined || !names.some((name) => used.has(name))) return problems;
   return [...problems, ...unusedParameters(document, file, used, say)];
 }
 
@@ -52,6 +58,15 @@ function wordsOf(objective: Raw, key: string): [Path, string][] {
   return Array.isArray(value)
     ? value.map((word, index) => [['objective', key, index], String(word)])
     : [[['objective', key], String(value)]];
+}
+
+/** The texts of a block, at any depth. */
+function textsOf(value: unknown, path: Path): [Path, string][] {
+  if (typeof value === 'string') return [[path, value]];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, one]) =>
+    textsOf(one, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
 }
 
 function unusedParameters(document: Document, file: Raw, used: ReadonlySet<string>, say: Say): StudyFileProblem[] {

@@ -10,13 +10,21 @@ let latest: { readonly text: string; readonly document: Document } | undefined;
  * completion and hover ask for the same text between two keystrokes. Nobody changes it.
  */
 export function readStudyDocument(text: string): Document {
-  if (latest?.text !== text) latest = { text, document: read(text) };
+  if (latest?.text !== text) latest = { text, document: readYaml(text) };
   return latest.document;
 }
 
-function read(text: string): Document {
+/** A text of any YAML version as a document, with the same limits; never throws. */
+export function readYaml(text: string, version: '1.1' | '1.2' = '1.2'): Document {
   // The library compares every key with every other one to find duplicates.
-  const options = { merge: true, prettyErrors: false, strict: true, logLevel: 'error', uniqueKeys: false } as const;
+  const options = {
+    version,
+    merge: true,
+    prettyErrors: false,
+    strict: true,
+    logLevel: 'error',
+    uniqueKeys: false,
+  } as const;
   const document = parseDocument(text, options);
   let aliases = 0;
   visit(document, { Alias: () => (++aliases > MOST_ALIASES ? visit.BREAK : undefined) });

@@ -73,6 +73,11 @@ const objective = z
       .optional(),
     attach: z.enum(['hook', 'log']).describe('howOptunaScriptWatched').optional(),
     python: z.string().min(1).describe('pythonInterpreter').optional(),
+    search: z.enum(['scikit-learn', 'hyperopt', 'ray', 'keras-tuner']).describe('ownSearch').optional(),
+    wandb: z
+      .union([z.literal(true), z.record(z.string(), z.unknown())])
+      .describe('configOfWandb')
+      .optional(),
   })
   .describe('whatTrialRunsExactly');
 

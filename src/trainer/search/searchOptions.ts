@@ -38,7 +38,7 @@ export interface SearchOptions {
   readonly catch?: Catch;
   /** `auto` by default, with the seed of the training arguments. */
   readonly sampler?: MethodSetting;
-  /** `median` by default with one direction. */
+  /** `extrapolation` by default with one direction. */
   readonly pruner?: MethodSetting;
   /** In memory by default; a journal or SQLite file keeps the study, and continues one of this name. */
   readonly storage?: string | WritableTrialLog;

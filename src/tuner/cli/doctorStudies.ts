@@ -6,7 +6,7 @@ import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
 import { RayClient } from '../cluster/ray/rayClient.ts';
 import { lastLine, SlurmShell } from '../cluster/slurm/slurmShell.ts';
-import { loadStudyFile } from '../run/openStudy.ts';
+import { loadStudyToRun } from '../run/openStudy.ts';
 import type { Finding } from './doctor.ts';
 
 const STUDY_FILE = /\.study\.ya?ml$/i;
@@ -27,18 +27,21 @@ interface Check {
  * folders), without any those of this folder. Nothing is changed, and no password printed.
  */
 export async function studyFindings(targets: readonly string[]): Promise<Finding[]> {
-  const checks = targets.length === 0 ? filesIn('.').flatMap(fileChecks) : targets.flatMap(checksOf);
+  const found = targets.length === 0 ? filesIn('.').map(fileChecks) : targets.map(checksOf);
+  const checks = (await Promise.all(found)).flat();
   const once = new Map(checks.map((check) => [check.key, check]));
   return Promise.all([...once.values()].map(({ look }) => look()));
 }
 
-function checksOf(target: string): Check[] {
+async function checksOf(target: string): Promise<Check[]> {
   if (!statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
     return STUDY_FILE.test(target) ? fileChecks(target) : [storageCheck(target, '.', true)];
   }
   const files = filesIn(target);
   const none = { what: target, found: 'no study file', missing: 'Name a folder that has one, or a storage.' };
-  return files.length > 0 ? files.flatMap(fileChecks) : [{ key: target, look: async () => none }];
+  return files.length > 0
+    ? (await Promise.all(files.map(fileChecks))).flat()
+    : [{ key: target, look: async () => none }];
 }
 
 function filesIn(folder: string): string[] {
@@ -49,11 +52,11 @@ function filesIn(folder: string): string[] {
 }
 
 /** The file itself, and what it needs elsewhere. */
-function fileChecks(path: string): Check[] {
+async function fileChecks(path: string): Promise<Check[]> {
   const what = basename(path);
   const key = `file ${resolve(path)}`;
   try {
-    const file = loadStudyFile(path);
+    const file = await loadStudyToRun(path);
     const found = `study "${file.name}": trials in ${storageName(file)}, run on ${NAMES[file.executor.type]}`;
     const checks: Check[] = [{ key, look: async () => ({ what, found }) }];
     if (file.storage !== 'journal') checks.push(storageCheck(file.storage, join(path, '..')));

@@ -38,6 +38,8 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   '.ts': 'typescript',
   '.mts': 'typescript',
   '.cts': 'typescript',
+  '.yaml': 'yaml',
+  '.yml': 'yaml',
 };
 
 /** What is read beside a script is source text and settings, none of it longer. */
@@ -70,8 +72,7 @@ export async function draftCommand(path: string, wish: RunWish, options: DraftCo
 /** The draft of a command that ran in a terminal of the window, with the candidates for its metric. */
 async function draftOfTerminal(script: string): Promise<ExitCode> {
   const { terminalDraft } = await import('./draftTerminal.ts');
-  const { platformName } = await import('../../language/launching/findLaunches.ts');
-  const { params, candidates, isClear, locale } = await terminalDraft(script, platformName(process.platform));
+  const { params, candidates, isClear, locale } = await terminalDraft(script);
   const draft = await draftOf(script, params, locale);
   printJson(JSON.stringify({ ...draft, candidates, isClear }));
   return EXIT.done;
@@ -84,7 +85,8 @@ async function draftOfTerminal(script: string): Promise<ExitCode> {
 export async function studyFileToRun(path: string, wish: RunWish): Promise<string> {
   const { given } = wish;
   const script = resolve(path);
-  if (!(extname(script).toLowerCase() in LANGUAGES) || !isFile(script)) {
+  const language = LANGUAGES[extname(script).toLowerCase()];
+  if (language === undefined || language === 'yaml' || !isFile(script)) {
     if (given.length > 0)
       throw new UsageError(
         'What follows -- is for a script without a study file: write it into the command of the study file.',
@@ -118,7 +120,7 @@ async function draftOf(
   const languageId = LANGUAGES[extname(script).toLowerCase()];
   if (languageId === undefined)
     throw new UsageError(`${shown(script)} is no Python, JavaScript or TypeScript: write its study file by hand.`);
-  const { draftStudyFile } = await import('../../language/draft/draftStudyFile.ts');
+  const { draftStudyFile } = await import('../../language/door.ts');
   const own = {
     uri: pathToFileURL(script).href,
     languageId,
@@ -131,7 +133,7 @@ async function draftOf(
 /** What is said, else what the files of the project say. */
 async function paramsOf(script: string, { given, launch: name }: RunWish): Promise<Partial<DraftStudyFileParams>> {
   if (given.length > 0 || name === false) return { given };
-  const { findLaunches, platformName } = await import('../../language/launching/findLaunches.ts');
+  const { findLaunches, platformName } = await import('../../language/door.ts');
   const found = findLaunches(workspacePlace(script, platformName(process.platform)));
   const launch = name === undefined ? found[0] : found.find((one) => one.name === name);
   if (name !== undefined && !launch) {
@@ -188,14 +190,14 @@ async function describe(
   script: string,
   { given = [], launch, others = [] }: Partial<DraftStudyFileParams>,
 ): Promise<DraftDescription> {
-  const { launchNotes } = await import('../../language/draft/writeDraft.ts');
+  const { launchNotes } = await import('../../language/door.ts');
   const notes = launch ? launchNotes(launch, others, sayIn(undefined)) : [];
   const text = draft.text ?? '';
   const { file } = parseStudyFile(text);
   if (file?.objective.kind === 'optuna') return describeOptuna({ draft, script, notes }, file.objective);
   if (file?.objective.kind !== 'command')
     throw new UsageError(`The draft for ${shown(script)} cannot be read: write its study file by hand.`);
-  const { guessMetric } = await import('../../language/draft/guessMetric.ts');
+  const { guessMetric } = await import('../../language/door.ts');
   const metric = file.metrics[0] ?? null;
   const space = file.space.parameters.map(({ name, distribution }) => {
     const at = file.sites.get(name);

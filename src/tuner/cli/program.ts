@@ -10,6 +10,7 @@ import { print, printError } from '../render/print.ts';
 import { readVersion } from '../version.ts';
 import { backendInstallCommand, backendListCommand } from './backend.ts';
 import { copyCommand, importCommand } from './copyStudies.ts';
+import { debugCommand } from './debug.ts';
 import { doctorCommand } from './doctor.ts';
 import { draftCommand, studyFileToRun } from './draft.ts';
 import { estimateCommand } from './estimate.ts';
@@ -330,6 +331,24 @@ function addOthers(program: Command): void {
       const { endLeft } = await import('../cluster/endLeft.ts');
       await endLeft(folder, JSON.parse(workers));
     });
+  program
+    .command('debug')
+    .description('print how a debugger runs one trial of a study once more, as JSON; the run counts as no trial')
+    .argument('<file>', 'study file or script that the study was started from')
+    .requiredOption('--trial <n>', 'number of the trial', wholeNumber(0))
+    .option('--study <name>', 'the study, where the storage has several')
+    .option('--python <path>', 'Python interpreter to use')
+    .option(...TRUST)
+    .addOption(new Option('--given <json>', 'the trial itself').hideHelp())
+    .action((target: string, options) =>
+      finish(() =>
+        debugCommand(resolve(target), () => placeFor(target, options), {
+          trial: options.trial,
+          python: options.python,
+          given: options.given === undefined ? undefined : JSON.parse(options.given),
+        }),
+      ),
+    );
   program
     .command('types')
     .description("write the TypeScript types of a study's parameters beside the study file")

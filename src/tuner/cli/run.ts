@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import { findingsOf } from '../../core/study/startComparison.ts';
 import type { StopMode } from '../../protocol/control.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
@@ -14,7 +15,7 @@ import { print, printError } from '../render/print.ts';
 import { StudyRenderer, Terminal } from '../render/studyRenderer.ts';
 import { durationText, paramText, shortNumber, stateCounts } from '../render/text.ts';
 import type { SessionEvents, SessionView } from '../run/events.ts';
-import { loadStudyFile } from '../run/openStudy.ts';
+import { loadStudyToRun } from '../run/openStudy.ts';
 import type { RunOutcome } from '../run/outcome.ts';
 import { type RunOverrides, runCommandStudy } from '../run/runCommandStudy.ts';
 import type { RunHost } from '../run/runHost.ts';
@@ -114,7 +115,7 @@ async function runSource(
     case '.yaml':
     case '.yml':
     case '.json': {
-      const file = loadStudyFile(source);
+      const file = await loadStudyToRun(source);
       const command = asCommandStudy(file, source);
       if (command) {
         refuseStudyFileOptions(options);
@@ -300,6 +301,7 @@ function bestLines({ history, metrics }: SessionView): string[] {
     ...params.map(
       ([name, value]) => `  ${name.padEnd(width)}  ${typeof value === 'number' ? String(value) : paramText(value)}`,
     ),
+    ...findingsOf(history).map(({ text }) => text),
   ];
 }
 

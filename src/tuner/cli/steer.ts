@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { partlyTrained, populationProgress } from '../../core/schedulers/progress.ts';
+import { findingsOf } from '../../core/study/startComparison.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { connectControl } from '../../runs/controlClient.ts';
@@ -81,17 +82,24 @@ async function describeRun({ folder, record }: FoundRun, isTrusted: boolean): Pr
   const current = status?.record ?? record;
   // A tuner that answered on a socket of this user's, and knew the token, has said where its trials are.
   const access = accessTo({ folder, record: { ...record, ...current } }, isTrusted || status !== undefined);
+  const stored = access === null || isRefused(access) ? undefined : await progressIn(current, access);
+  const messages = [isRefused(access) ? access.refused : undefined, record.message, ...(stored?.findings ?? [])];
   return {
     study: record.studyName,
     state: status ? current.state : isActiveState(record.state) ? 'interrupted' : record.state,
     trials:
-      (access === null || isRefused(access) ? undefined : await progressIn(current, access)) ??
+      stored?.trials ??
       countsText(status?.finished ?? (current.storage === null ? 0 : undefined), current.budget.trials),
     process: status ? String(record.pid) : '',
     storage: current.storage === null ? null : withoutPassword(current.storage),
     source: record.source,
-    message: [isRefused(access) ? access.refused : undefined, record.message].filter(Boolean).join('. ') || undefined,
+    message: sentences(messages) || undefined,
   };
+}
+
+function sentences(texts: readonly (string | undefined)[]): string {
+  const said = texts.filter((text) => text !== undefined && text !== '') as string[];
+  return said.map((text, index) => (index < said.length - 1 && !text.endsWith('.') ? `${text}.` : text)).join(' ');
 }
 
 /** Without its trials: those of another machine's database may be out of reach. */
@@ -99,19 +107,21 @@ function countsText(finished: number | undefined, total: number | null): string 
   return `${finished ?? '?'}${total === null ? '' : `/${total}`}`;
 }
 
-/** How far a study is as its storage says; undefined when it cannot be read. */
+/** How far a study is, and what its values tell, as its storage says; undefined when it cannot be read. */
 async function progressIn(
   record: Omit<RunRecord, 'token'>,
   { location, within }: AllowedStorage,
-): Promise<string | undefined> {
+): Promise<{ readonly trials: string; readonly findings: readonly string[] } | undefined> {
   try {
     const log = await openTrialLog(location, { within });
     const name = record.storedName ?? record.studyName;
     const history = log.studies().find((study) => study.name === name)?.history;
     await log.close();
     if (!history) return undefined;
-    if (populationProgress(history)) return progressText(history, 0, null);
-    return countsText(new Budget(history, record.budget).finished + partlyTrained(history), record.budget.trials);
+    const findings = findingsOf(history).map(({ text }) => text);
+    if (populationProgress(history)) return { trials: progressText(history, 0, null), findings };
+    const finished = new Budget(history, record.budget).finished + partlyTrained(history);
+    return { trials: countsText(finished, record.budget.trials), findings };
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { TuneboardError } from '../../core/errors.ts';
 import type { Distribution, ParamValue } from '../../core/space/distributions.ts';
 import { isPaused } from '../../core/study/paused.ts';
+import { findingsOf } from '../../core/study/startComparison.ts';
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { escapeSpecial } from '../../core/text/printable.ts';
@@ -86,7 +87,10 @@ function printBest({ history }: StudyRecord, best: number, form: BestForm): void
   }));
   if (form === 'json')
     printJson(JSON.stringify(Object.fromEntries(params.map(({ name, value }) => [name, value])), null, 2));
-  else print(linesAs(form, params, `${shortNumber(history.value(best))} (trial ${best})`));
+  else {
+    const lines = linesAs(form, params, `${shortNumber(history.value(best))} (trial ${best})`);
+    print(form === 'text' ? [...lines, ...findingsOf(history).map(({ text }) => text)] : lines);
+  }
 }
 
 function linesAs(form: Exclude<BestForm, 'json'>, params: readonly Named[], title: string): string[] {

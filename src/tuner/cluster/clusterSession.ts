@@ -198,6 +198,7 @@ export class ClusterSession extends Session<RunHost> {
       await study.refresh();
       await this.#order();
       this.#told.tell();
+      this.lookAtValues(study.history);
       await workforce.look();
       if (this.#mayPlace()) await this.#place();
       this.#wait.look();

@@ -65,7 +65,12 @@ export type EndCause = 'stopped' | 'killed' | EarlyEnd;
 
 export type ObjectiveOutcome =
   /** The program ended well: what it reported counts. `lastLines` explain a missing metric. */
-  | { readonly type: 'done'; readonly lastLines: readonly string[] }
+  | {
+      readonly type: 'done';
+      readonly lastLines: readonly string[];
+      /** It does not read the value of a parameter, and no other trial will: the study ends with this sentence. */
+      readonly neverRead?: Message | undefined;
+    }
   /** Ended by `end`, or by itself after the order to prune. */
   | { readonly type: 'ended'; readonly cause: EndCause }
   | {

@@ -11,14 +11,14 @@ import os
 import sys
 import threading
 
-from _tuneboard_attributes import INTERRUPTED
+from _tuneboard_attributes import FAIL_REASON, INTERRUPTED
 from _tuneboard_finder import OptunaFinder, location_of
 from _tuneboard_metrics import parse_metrics
 from _tuneboard_mirror import Mirror, load_trials
 from _tuneboard_patches import Patches
 from _tuneboard_sampler import Suggestions
 from _tuneboard_steering import Steering
-from _tuneboard_trials import StudyState, TrialState
+from _tuneboard_trials import StudyState, TrialState, failure_text
 
 
 #: Printed points that are written before they are thinned: in our journal, and in a database that takes them singly.
@@ -202,7 +202,8 @@ class Hook:
                     bound = signature.bind(study, *args, **kwargs)
                 except TypeError:
                     return original(study, *args, **kwargs)
-                announce = functools.partial(self._guard, self._announce, study)
+                objective = _objective_of(bound.arguments.get("func"))
+                announce = functools.partial(self._guard, self._announce, study, objective)
                 run = functools.partial(_run_optimize, original, study)
                 try:
                     return self._steering.optimize(study, dict(bound.arguments), announce, run)
@@ -219,12 +220,15 @@ class Hook:
     def _known_of(self, study):
         return self._studies.get((study._storage, study._study_id))
 
-    def _announce(self, study, remaining):
+    def _announce(self, study, objective, remaining):
         known = self._known_of(study)
         if known is not None:
             total = None if remaining is None else self._steering.count(study, known) + remaining
             known.announced += 1
-            self._channel.send({"event": "optimize", "study": known.index, "trials": total})
+            event = {"event": "optimize", "study": known.index, "trials": total}
+            if objective is not None:
+                event["objective"] = objective
+            self._channel.send(event)
 
     def _announce_end(self, study):
         known = self._known_of(study)
@@ -267,9 +271,17 @@ class Hook:
         trial.flush_partial(self._on_line)
         trial.finished = True
         complete = state == self._optuna.trial.TrialState.COMPLETE and values is not None and len(values) == 1
+        if state == self._optuna.trial.TrialState.FAIL:
+            self._guard(self._write_failure, trial)
         changed = self._guard(trial.close, float(values[0]) if complete else None)
         if changed:
             self._channel.send({"event": "metric", "study": trial.study.index, "name": trial.study.metric})
+
+    def _write_failure(self, trial):
+        storage, trial_id = trial.key
+        reason = failure_text()
+        if reason is not None:
+            self._write_attr(storage, trial_id, FAIL_REASON, reason)
 
     def _ended(self, trial, state):
         if self._trials.pop(trial.key, None) is None:
@@ -301,6 +313,23 @@ class Hook:
         except Exception as error:
             self._channel.send({"event": "problem", "message": "%s: %s" % (type(error).__name__, error)})
             return None
+
+
+def _objective_of(func):
+    """The function or class that an ``optimize`` runs: its name, and the file and line of its code; None for others."""
+    while isinstance(func, functools.partial):
+        func = func.func
+    owner = None if inspect.isroutine(func) else type(func)
+    code = getattr(inspect.unwrap(getattr(owner, "__call__", func)), "__code__", None)
+    if code is None:
+        return None
+    name = code.co_name if owner is None else owner.__name__
+    if name == "<lambda>":
+        # `lambda trial: objective(trial, data)` stands for the one function that it calls.
+        name = code.co_names[-1] if len(code.co_names) == 1 else None
+    if name is None:
+        return None
+    return {"name": name, "file": os.path.abspath(code.co_filename), "line": code.co_firstlineno}
 
 
 def _run_optimize(original, study, arguments):

@@ -4,7 +4,9 @@ A finished trial cannot change, so lines are attached while the trial runs, at t
 A script that reports by itself (``trial.report``) is left alone: its printed lines only tell the name of its metric.
 """
 
+import sys
 import time
+import traceback
 
 from _tuneboard_attributes import METRICS
 from _tuneboard_metrics import could_be_objective, matching_names, preferred_name, step_of
@@ -15,6 +17,37 @@ LONGEST_ATTR = 2000
 BATCH_SECONDS = 0.2
 #: Lines kept a trial while the objective's name is not known.
 MOST_LINES = 100000
+
+
+#: Longest text of a failure, in characters: with JSON's escapes it fits into a MySQL-era attribute.
+LONGEST_FAILURE = 1500
+
+
+def failure_text():
+    """Why the trial that Optuna is just recording failed: the error with its traceback, or why its value was refused.
+
+    Optuna tells a trial after the objective's exception was handled, so it is found in the frames of Optuna that call us.
+    None where a script tells its trials as failed itself.
+    """
+    frame, refusal = sys._getframe(1), None
+    while frame is not None:
+        if str(frame.f_globals.get("__name__", "")).startswith("optuna."):
+            local = frame.f_locals
+            error = local.get("func_err")
+            if isinstance(error, BaseException):
+                return _error_text(error)
+            refusal = refusal or local.get("values_conversion_failure_message") or local.get("warning_message")
+        frame = frame.f_back
+    return refusal if isinstance(refusal, str) else None
+
+
+def _error_text(error):
+    reason = "".join(traceback.format_exception_only(type(error), error)).strip()
+    trace = "".join(traceback.format_exception(type(error), error, error.__traceback__)).strip()
+    # The first line is the sentence that is shown; of a long traceback the end has the raising line.
+    first = reason.split("\n")[0][:500]
+    room = LONGEST_FAILURE - len(first)
+    return first + "\n" + (trace if len(trace) <= room else "Traceback (most recent call last):\n  ..." + trace[-room:])
 
 
 class StudyState:

@@ -155,7 +155,9 @@ class FirstRun {
     const metric = metrics[0] as string;
     for (const { metrics: values, step } of reports) {
       for (const [name, value] of Object.entries(values)) last.set(name, value);
-      if (Object.hasOwn(values, metric)) curve.set(steps.next(step), values[metric] as number);
+      if (!Object.hasOwn(values, metric)) continue;
+      const at = steps.next(step);
+      if (at !== null) curve.set(at, values[metric] as number);
     }
     const { state, values, failure } = judge(this.#outcome as ObjectiveOutcome, { metrics, constraints }, last);
     const userAttrs: Record<string, JsonValue> = Object.fromEntries(this.#attrs);
@@ -217,7 +219,7 @@ class FirstRun {
     }
     if (this.#isStopped) return { state: 'stopped' };
     if (this.#outcome.type === 'done') {
-      const { neverRead } = runner;
+      const { neverRead } = this.#outcome;
       return neverRead ? { state: 'failed', code: 'never-read', message: neverRead } : undefined;
     }
     const { failure } = judge(this.#outcome, { metrics: [], constraints: [] }, new Map());

@@ -7,7 +7,7 @@ import { METRIC_NAMES, SCRIPT, SEED, SOURCE } from '../../core/study/attributes.
 import type { JsonValue } from '../../core/study/changes.ts';
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
-import { MOST_SITE_MB, siteProblems } from '../../language/sites/checkSites.ts';
+import { MOST_SITE_MB } from '../../language/sites/siteReference.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
 import { readSourceIn } from '../../runs/siteFile.ts';
 import type { OnWaiting } from '../../storage/retry.ts';
@@ -47,9 +47,20 @@ export function loadStudyFile(path: string): StudyFile {
   const defaultName = basename(path).replace(/(\.study)?\.ya?ml$/i, '') || 'study';
   const source = text.replace(/^\uFEFF/, '');
   const { file, problems } = parseStudyFile(source, defaultName);
+  if (file) return file;
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  throw new StudyFileError(errors.map((problem) => problemLine(path, text, problem)));
+}
+
+/** The same of a study that is to run: what its `at` keys name has to be there too. */
+export async function loadStudyToRun(path: string): Promise<StudyFile> {
+  const file = loadStudyFile(path);
+  if (file.sites.size === 0) return file;
+  const text = readFileSync(path, 'utf8');
+  const { siteProblems } = await import('../../language/door.ts');
   const readBeside = (name: string) => readSourceIn(dirname(path), name, MOST_SITE_MB << 20);
-  const errors = file ? siteProblems(source, readBeside) : problems.filter(({ severity }) => severity === 'error');
-  if (file && errors.length === 0) return file;
+  const errors = siteProblems(text.replace(/^\uFEFF/, ''), readBeside);
+  if (errors.length === 0) return file;
   throw new StudyFileError(errors.map((problem) => problemLine(path, text, problem)));
 }
 

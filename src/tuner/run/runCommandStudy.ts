@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import type { ScheduleSegment } from '../../core/schedulers/schedule.ts';
@@ -9,7 +10,7 @@ import { runFolderOf } from '../../runs/runFolder.ts';
 import type { StoragePlace } from '../../storage/kinds.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import { launchRecord, scriptOf } from '../objective/launch/launchContext.ts';
-import { removeLeftOverlays } from '../objective/sites/overlay.ts';
+import { collectLeftOverlays } from '../objective/sites/overlay.ts';
 import { resolveSites, valuesInCode } from '../objective/sites/resolveSites.ts';
 import { type CommandStudyFile, openCommandSession } from '../trials/commandSession.ts';
 import { type ConductedRun, conduct, type Defer, openStudy, type RunFrame, sayLaunch } from './conduct.ts';
@@ -87,12 +88,12 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
   }
   const opened = { host, storage, script };
   return conduct(host, run, async (defer) => {
-    removeLeftOverlays(host.folder.trials);
-    const placed = { ...run, startParams: run.startParams ?? startInCode(file, dirname(source), host) };
+    const placed = { ...run, startParams: run.startParams ?? (await startInCode(file, dirname(source), host)) };
     if (file.metrics.length > 0) {
       if (overrides.metric === undefined) return openHere(placed, opened, defer);
       throw new TuneboardError('usage', tunerMessage('metricTwice', { metric: file.metrics.join(', ') }));
     }
+    saveLeft(opened, dirname(source));
     const { settleMetric } = await import('./firstRun.ts');
     const settled = await settleMetric(placed, opened);
     return 'state' in settled ? settled : openHere({ ...placed, ...settled }, opened, defer);
@@ -107,6 +108,7 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
     { ...run, ...opened, seed: overrides.seed, heartbeatMs: HEARTBEAT_MS },
     defer,
   );
+  saveLeft(opened, dirname(source));
   const { session, signs, study, scheduled, launch } = await openCommandSession({
     source,
     file,
@@ -135,10 +137,15 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
   return { session, view, run: () => session.run() };
 }
 
+/** Gives a person what the trials of a killed tuner made, once their programs have been ended. */
+function saveLeft({ host }: OpenedRun, base: string): void {
+  for (const note of collectLeftOverlays(host.folder.trials, realpathSync(base))) host.note(note.text);
+}
+
 /** What stands in the code, where the study varies that: trial 0 is what the person has. */
-function startInCode({ sites, space }: CommandStudyFile, base: string, host: RunHost): Params | null {
+async function startInCode({ sites, space }: CommandStudyFile, base: string, host: RunHost): Promise<Params | null> {
   if (sites.size === 0) return null;
-  const { startParams, notes } = codeStart(space, valuesInCode(resolveSites(sites, base)));
+  const { startParams, notes } = codeStart(space, valuesInCode(await resolveSites(sites, base)));
   for (const note of notes) host.note(note.text);
   return startParams;
 }

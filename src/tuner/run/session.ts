@@ -1,5 +1,6 @@
 import type { ParamValue } from '../../core/space/distributions.ts';
 import type { History } from '../../core/study/history.ts';
+import { sameValues } from '../../core/study/startComparison.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { ControlStatus, StopMode } from '../../protocol/control.ts';
 import type { RunBudget, RunRecord } from '../../protocol/runRecord.ts';
@@ -45,6 +46,7 @@ export abstract class Session<Host extends SessionHost = SessionHost> {
   protected stopMode: StopMode | undefined;
   protected isPaused = false;
   readonly #wakeup = new Wakeup();
+  #isSame = false;
   readonly #words: SessionWords;
 
   /** @param history Of the study, where there is one yet. */
@@ -140,6 +142,13 @@ export abstract class Session<Host extends SessionHost = SessionHost> {
 
   protected sleep(mostMs: number): Promise<void> {
     return this.#wakeup.sleep(mostMs);
+  }
+
+  /** Says once that no trial differs from another in its value, when that has come to be so. */
+  protected lookAtValues(history: History): void {
+    const same = sameValues(history);
+    if (same && !this.#isSame) this.say(same.text);
+    this.#isSame = same !== undefined;
   }
 
   protected say(sentence: string): void {

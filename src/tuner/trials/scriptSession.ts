@@ -4,7 +4,13 @@ import type { History } from '../../core/study/history.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ControlStatus, StopMode } from '../../protocol/control.ts';
-import type { RunBudget, RunRecord, Steering } from '../../protocol/runRecord.ts';
+import {
+  MOST_RAN_STUDIES,
+  type RanStudy,
+  type RunBudget,
+  type RunRecord,
+  type Steering,
+} from '../../protocol/runRecord.ts';
 import { serverUrl } from '../../storage/kinds.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { watchTrialLog } from '../../storage/watchTrialLog.ts';
@@ -134,7 +140,7 @@ export class ScriptSession extends Session<RunHost> {
     return this.host.record.steering ?? [];
   }
 
-  #found({ location: given, name, metric, trials }: FoundStudy): void {
+  #found({ location: given, name, metric, trials, objective }: FoundStudy): void {
     const { record } = this.host;
     // Python names the driver too.
     const location = serverUrl(given)?.location ?? given;
@@ -145,6 +151,7 @@ export class ScriptSession extends Session<RunHost> {
     this.host.update({
       storage: location,
       ...storedNameOf(record, name),
+      studies: withStudy(record.studies ?? [], { name, ...(objective && { objective }) }),
       ...(metric === undefined || this.#metrics.length > 0 ? {} : { metric }),
       steering: canEnqueue ? [...steering, 'enqueue'] : steering,
     });
@@ -197,6 +204,7 @@ export class ScriptSession extends Session<RunHost> {
       else this.events.trialEnded?.(number, state, valuesOf(history, number), undefined);
     }
     this.budget.count(history);
+    this.lookAtValues(history);
     this.host.changed();
     // Processes that share a storage count their own trials only.
     const isHooked = this.#steering().includes('pause');
@@ -247,6 +255,13 @@ class Order<T> {
     this.#last = value;
     for (const listener of this.#listeners) listener(value);
   }
+}
+
+/** The studies with one more, or with what is new of one, at the end. */
+function withStudy(studies: readonly RanStudy[], study: RanStudy): readonly RanStudy[] {
+  const known = studies.find(({ name }) => name === study.name);
+  const others = studies.filter((one) => one !== known);
+  return [...others, { ...known, ...study }].slice(-MOST_RAN_STUDIES);
 }
 
 function storedNameOf({ studyName, storedName }: RunRecord, name: string): Partial<RunRecord> {

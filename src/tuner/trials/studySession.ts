@@ -152,6 +152,7 @@ export class StudySession extends Session {
       .finally(() => {
         this.#makeRoom(active);
         this.#ending.delete(active);
+        this.lookAtValues(this.history);
         this.wake();
       });
     return true;

@@ -77,20 +77,25 @@ export class TrialEnds {
 
   /**
    * Records it. `onApplied`: its place is free, although nothing is durable yet. Rejects where the study can't go on, with
-   * `no-python` where an interpreter is what is missing, `all-failed` where all trials fail alike for another reason.
+   * `no-python` where an interpreter is what is missing, `all-failed` where all trials fail alike for another reason,
+   * `never-read` where a parameter has no effect.
    */
   async settle(recorder: TrialRecorder, outcome: ObjectiveOutcome, onApplied: () => void): Promise<void> {
     const { wanted, scheduled, others } = this.#options;
     const { number } = recorder;
+    const neverRead = outcome.type === 'done' ? outcome.neverRead : undefined;
+    // No other trial starts where the study ends.
+    const makeRoom = neverRead ? () => undefined : onApplied;
     try {
       if (others.haveTaken(number)) this.#sayTaken(number);
       else if (scheduled && isToPause(outcome, () => scheduled.isThrough(number))) {
-        await this.#pause(scheduled, number, onApplied);
-      } else await this.#tell(recorder, judge(outcome, wanted, recorder.lastValues), onApplied);
+        await this.#pause(scheduled, number, makeRoom);
+      } else await this.#tell(recorder, judge(outcome, wanted, recorder.lastValues), makeRoom);
     } catch (error) {
       if (!this.isTaken(error)) throw error;
       this.#sayTaken(number);
     }
+    if (neverRead) throw new TuneboardError('never-read', neverRead);
   }
 
   /** Whether a write failed because the trial is another worker's by now. */

@@ -97,6 +97,7 @@ export class TrialRecorder implements TrialHandle {
     if (this.#options.metrics.length !== 1 || metric === undefined || !Object.hasOwn(metrics, metric)) return;
     const value = metrics[metric] as number;
     const at = this.#steps.next(step);
+    if (at === null) return;
     if (at > this.#endStep) this.#isBeyondEnd = true;
     if (this.#known.has(at)) return;
     this.#options.onReport?.(value, at);

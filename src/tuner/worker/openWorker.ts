@@ -10,7 +10,7 @@ import type { OnWaiting } from '../../storage/retry.ts';
 import { storagePlace } from '../../storage/writableStorage.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import { asCommandStudy } from '../objective/trainerObjective.ts';
-import { adoptMetric, createOrResume, loadStudyFile, openStorage, storagePlaceOf } from '../run/openStudy.ts';
+import { adoptMetric, createOrResume, loadStudyToRun, openStorage, storagePlaceOf } from '../run/openStudy.ts';
 import type { CommandStudyFile } from '../trials/commandSession.ts';
 
 export interface WorkerPlace {
@@ -60,11 +60,11 @@ async function openThere(
     const log = await openStorage(place, false, { studyName: study, onWaiting });
     return closingOnError(log, async () => {
       const source = sourceIn(log, study);
-      return opened(log, source, fileOf(source, study));
+      return opened(log, source, await fileOf(source, study));
     });
   }
   const source = resolve(studyFile);
-  const file = fileOf(source, study);
+  const file = await fileOf(source, study);
   const folder = runFolderOf(source, file.name);
   if (given === undefined) createRunFolder(folder);
   const log = await openStorage(
@@ -95,8 +95,8 @@ async function opened(log: WritableTrialLog, source: string, given: CommandStudy
   return { source, file, folder, log, record };
 }
 
-function fileOf(source: string, study: string | undefined): CommandStudyFile {
-  const loaded = loadStudyFile(source);
+async function fileOf(source: string, study: string | undefined): Promise<CommandStudyFile> {
+  const loaded = await loadStudyToRun(source);
   const file = { ...loaded, name: study ?? loaded.name };
   const command = asCommandStudy(file, source);
   if (command) return command;

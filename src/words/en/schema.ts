@@ -134,6 +134,8 @@ export const SCHEMA = {
   furtherArguments: 'Further arguments: of the Optuna script, or after those of the command, where `{name}` stands for a parameter.',
   howOptunaScriptWatched: 'How an Optuna script is watched: `hook` gives its in-memory study a trial log, `log` only reads what it prints.',
   pythonInterpreter: 'The Python interpreter: of the Optuna script, and what `python` means in a command. A path relative to the study file, or a name on the PATH. By default the environment of the project is found by itself.',
+  configOfWandb: 'What the program reads as `wandb.config`, offline: `true` for all parameters by their names, or a block in which `{{name}}` stands for one. `wandb.log()` then reports metrics, and `${{args}}` in the command stands for all of it as flags, as in a W&B sweep.',
+  ownSearch: 'The tuner whose search the script runs itself: a trial takes its place, with its own values, and reports the score.',
   whatTrialRunsExactly: 'What a trial runs: exactly one of `command`, `optuna` and `trainer`.',
   makesSuggestionsRepeatableDrawn: 'Makes suggestions repeatable; drawn once and kept with the study by default.',
   howParametersProposed: 'How parameters are proposed.',

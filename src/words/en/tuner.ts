@@ -2,6 +2,7 @@ import { messagesOf } from '../message.ts';
 
 /** What the tuner says of studies, trials and programs. */
 export const TUNER = {
+  cannotDebug: '{what} cannot be debugged: a debugger runs a Python or JavaScript program that the command names itself.',
   allFailedAlike: 'The first {count} trials all failed the same way, so the study was stopped. {reason}',
   allTrialsFailed: 'All {failed} trials failed. {reason}',
   allTrialsFailedTitle: 'All {failed} trials failed.',
@@ -17,6 +18,7 @@ export const TUNER = {
   causeOldSyntax: '{name} needs a newer Python than {version}: write {keys}.',
   couldNotStarted: '{command} could not be started: {reason}.',
   doesNotSayWhichFile: '{location} does not say from which file study "{name}" was started: name it with --study-file.',
+  overlayKept: '{place} was made by a trial and could not be moved to {target} ({reason}): move it by hand if you need it.',
   ended: '{name} was ended by {signal}.',
   endedExitCode: '{name} ended with exit code {code}: {told}',
   endedExitCodeWord: '{name} ended with exit code {code}.',

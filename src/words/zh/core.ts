@@ -45,4 +45,12 @@ export const CORE_ZH = chinese<typeof CORE>()({
   trialNotStartedYetSo: '试验 {number} 还没有开始，因此不能结束。',
   valueReportedStepNotNumber: '第 {step} 步报告的值不是数字。',
   othersTookTheRest: '添加此试验时，另一个工作进程取走了剩下可试的组合。',
+  aheadByChance: '比试验 0 好 {ahead}，可能是偶然',
+  aheadOfStart: '比试验 0 好 {ahead}',
+  sameValues: '全部 {count} 个完成的试验参数不同，值却完全相同（{value}）：请检查程序是否使用了这些参数，以及它输出的是否为本次运行的指标。',
+  startBeaten: '最佳值比试验 0（您自己的值）好 {ahead}。',
+  startBeatenByChance: '最佳值比试验 0（您自己的值）好 {ahead}，没有超出相同参数重复运行之间的差异（{limit}）。',
+  startBeatenClearly: '最佳值比试验 0（您自己的值）好 {ahead}，超出了相同参数重复运行之间的差异（{limit}）。',
+  startIsBest: '您自己的值是最佳的',
+  startNotBeaten: '没有试验优于试验 0（您自己的值）。',
 });

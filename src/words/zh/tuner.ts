@@ -2,6 +2,7 @@ import type { TUNER } from '../en/tuner.ts';
 import { chinese } from '../message.ts';
 
 export const TUNER_ZH = chinese<typeof TUNER>()({
+  cannotDebug: '{what} 无法调试：调试器只能运行命令中直接写明的 Python 或 JavaScript 程序。',
   allFailedAlike: '前 {count} 个试验都以同样的方式失败，因此研究已停止。{reason}',
   allTrialsFailed: '全部 {failed} 个试验都失败了。{reason}',
   allTrialsFailedTitle: '全部 {failed} 个试验都失败了。',
@@ -17,6 +18,7 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   causeOldSyntax: '{name} 需要比 {version} 更新的 Python：请写入{keys}。',
   couldNotStarted: '无法启动 {command}：{reason}。',
   doesNotSayWhichFile: '{location} 没有说明研究“{name}”是从哪个文件启动的：请用 --study-file 指定。',
+  overlayKept: '{place} 由一个试验生成，无法移到 {target}（{reason}）：如果需要，请手动移动。',
   ended: '{name} 被 {signal} 结束。',
   endedExitCode: '{name} 结束，退出码 {code}：{told}',
   endedExitCodeWord: '{name} 结束，退出码 {code}。',

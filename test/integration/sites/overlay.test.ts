@@ -1,10 +1,10 @@
 /** Values in configuration files that a program of any language reads, by a view of the folder with other files in it. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { removeLeftOverlays } from '../../../src/tuner/objective/sites/overlay.ts';
+import { collectLeftOverlays, makeOverlay } from '../../../src/tuner/objective/sites/overlay.ts';
 import { Project } from './siteRun.ts';
 
 let project: Project;
@@ -69,6 +69,44 @@ describe('a program that reads its configuration by itself', { skip }, () => {
     assert.match(run.neverRead ?? 'never read conf/a.yaml', /never read conf\/a\.yaml/);
   });
 
+  it('gives a person what it made in the view of a tuner that was killed', () => {
+    mkdirSync(join(project.path, 'models'));
+    const trials = join(project.path, '.tuneboard', 'demo', 'trials');
+    mkdirSync(join(trials, '3'), { recursive: true });
+    const view = makeOverlay(
+      join(trials, '3', 'overlay'),
+      project.path,
+      project.path,
+      new Map([['conf/a.yaml', 'lr: 9\n']]),
+    );
+    mkdirSync(join(view.cwd, 'runs', 'one'), { recursive: true });
+    writeFileSync(join(view.cwd, 'runs', 'one', 'weights.bin'), 'weights');
+    writeFileSync(join(view.cwd, 'conf', 'seen.txt'), 'seen');
+    writeFileSync(join(view.cwd, 'models', 'best.bin'), 'best');
+    assert.deepEqual(collectLeftOverlays(trials, project.path), []);
+    assert.equal(project.read('runs/one/weights.bin'), 'weights');
+    assert.equal(project.read('conf/seen.txt'), 'seen');
+    assert.equal(project.read('models/best.bin'), 'best');
+    assert.match(project.read('conf/a.yaml'), /depth: 3/);
+    assert.deepEqual(readdirSync(join(trials, '3')), []);
+  });
+
+  it('keeps in the view what cannot be moved, and says where it is', () => {
+    project.write('busy', 'a file');
+    const trials = join(project.path, '.tuneboard', 'demo', 'trials');
+    mkdirSync(join(trials, '0'), { recursive: true });
+    const view = makeOverlay(join(trials, '0', 'overlay'), project.path, project.path, new Map([['conf/a.yaml', '']]));
+    rmSync(join(view.cwd, 'busy'));
+    mkdirSync(join(view.cwd, 'busy'));
+    writeFileSync(join(view.cwd, 'busy', 'rows.txt'), 'rows');
+    writeFileSync(join(view.cwd, 'other.txt'), 'other');
+    const [note] = collectLeftOverlays(trials, project.path);
+    assert.match(note?.text ?? '', /overlay\/busy was made by a trial and could not be moved to .*busy \(\w+\)/);
+    assert.equal(project.read('busy'), 'a file');
+    assert.equal(project.read('other.txt'), 'other');
+    assert.equal(project.read('.tuneboard/demo/trials/0/overlay/busy/rows.txt'), 'rows');
+  });
+
   it('has the view removed that a killed tuner left, and nothing beyond it', () => {
     const outside = realpathSync(mkdtempSync(join(tmpdir(), 'outside')));
     try {
@@ -78,7 +116,13 @@ describe('a program that reads its configuration by itself', { skip }, () => {
       symlinkSync(outside, join(trials, '0', 'overlay', 'link'));
       symlinkSync(outside, join(trials, '1'));
       mkdirSync(join(outside, 'overlay'));
-      removeLeftOverlays(trials);
+      // A view that a stranger made, whose folder is a link out of the project there.
+      mkdirSync(join(trials, '2', 'overlay', 'out'), { recursive: true });
+      writeFileSync(join(trials, '2', 'overlay', 'out', 'planted.txt'), 'planted');
+      writeFileSync(join(trials, '2', 'overlay.json'), '["conf/a.yaml"]');
+      symlinkSync(outside, join(project.path, 'out'));
+      collectLeftOverlays(trials, project.path);
+      assert.deepEqual(readdirSync(outside).sort(), ['kept.txt', 'overlay']);
       assert.ok(!project.has('.tuneboard/demo/trials/0/overlay'));
       assert.ok(project.has('.tuneboard/demo/trials/1/overlay'));
       assert.ok(project.has('.tuneboard/demo/trials/1/kept.txt'));

@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Params } from '../../../src/core/space/distributions.ts';
-import { type ResolvedSite, resolveSites } from '../../../src/tuner/objective/sites/resolveSites.ts';
+import * as readers from '../../../src/language/door.ts';
+import { type ResolvedSite, resolveSitesBy } from '../../../src/tuner/objective/sites/resolveSites.ts';
 import { type Reader, TrialSites } from '../../../src/tuner/objective/sites/trialSites.ts';
 
 export interface SiteRun {
@@ -65,7 +66,7 @@ export class Project {
   }
 
   run({ sites, params, command, reader = 'python', cwd = '.', env = {}, between }: SiteRunOptions): SiteRun {
-    const resolved = resolveSites(new Map(Object.entries(sites)), this.path);
+    const resolved = resolveSitesBy(readers, new Map(Object.entries(sites)), this.path);
     between?.(resolved);
     const folder = join(this.path, '.tuneboard', 'demo', 'trials', String(this.#trials++));
     mkdirSync(dirname(dirname(folder)), { recursive: true });
@@ -84,7 +85,7 @@ export class Project {
       env: { ...own, ...trial.environment(own) },
       encoding: 'utf8',
     });
-    const neverRead = trial.neverRead()?.text;
+    const neverRead = trial.reads().find(({ unread }) => unread !== null)?.unread?.text;
     trial.close();
     return { stdout, stderr, status, neverRead };
   }

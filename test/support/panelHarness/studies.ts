@@ -153,6 +153,7 @@ export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> =
     etaMs: 12 * 60_000,
     elsewhere: 0,
     best,
+    ahead: null,
     front: frontOf(rows, part.directions ?? [2]),
     interrupted: [],
     canStart: true,

@@ -38,9 +38,9 @@ test("of a stranger's large study what its row shows is kept, and all of it is r
   const reader = new StrangersReader(THREAD);
   t.after(() => reader.dispose());
   const options = { within: folder };
-  const once = { reader, names: ['digits'] };
+  const once = { reader, names: ['digits'], mayBeDigest: true };
   const digest = await openLog(path, options, THREAD, false, once);
-  const whole = await openLog(path, options, THREAD, false, { reader, names: undefined });
+  const whole = await openLog(path, options, THREAD, false, { ...once, mayBeDigest: false });
   assert.deepEqual(
     [digest, whole].map((log) => 'isDigest' in log && log.isDigest),
     [true, false],
@@ -62,7 +62,7 @@ test("a stranger's small study is kept whole, and what is no log is refused whil
   writeFileSync(noLog, '{'.repeat(1000));
   const reader = new StrangersReader(THREAD);
   t.after(() => reader.dispose());
-  const once = { reader, names: [] };
+  const once = { reader, names: [], mayBeDigest: true };
   const [bad, good] = await Promise.allSettled(
     [noLog, path].map((location) => openLog(location, { within: folder }, THREAD, false, once)),
   );
@@ -88,7 +88,8 @@ test('a log that takes more memory than the thread may have is refused, and the 
   writeFileSync(bomb, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`);
   const reader = new StrangersReader(THREAD);
   t.after(() => reader.dispose());
-  const read = (location: string) => openLog(location, { within: folder }, THREAD, false, { reader, names: [] });
+  const read = (location: string) =>
+    openLog(location, { within: folder }, THREAD, false, { reader, names: [], mayBeDigest: true });
   await assert.rejects(read(bomb), { name: 'StorageError' });
   assert.equal((await read(path)).studies()[0]?.history.length, 20);
 });

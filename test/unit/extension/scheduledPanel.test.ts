@@ -10,22 +10,15 @@ import { trialFacts } from '../../../src/extension/studies/trialFacts.ts';
 import { buildPopulation } from '../../../webview/charts/populationChart.ts';
 import { buildRungs } from '../../../webview/charts/rungsChart.ts';
 import { TrialModel } from '../../../webview/model/model.ts';
-import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plot/plotData.ts';
+import type { PlotContent, PlotData, PlotOptions } from '../../../webview/plot/plotData.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
 import { type Ran, runScheduled } from '../../support/schedulerRun.ts';
 import { english, panelTexts } from '../../support/words.ts';
 import { headerOf } from '../webview/panelRows.ts';
+import { PLOT_OPTIONS } from '../webview/plots.ts';
 
 const t = createTranslate(panelTexts);
-const OPTIONS: PlotOptions = {
-  objective: 0,
-  objectiveName: 'value',
-  log: false,
-  best: null,
-  selected: null,
-  total: null,
-  budget: POINT_BUDGET,
-};
+const OPTIONS: PlotOptions = { ...PLOT_OPTIONS, objectiveName: 'value' };
 const space = { parameters: [{ name: 'x', distribution: floatDistribution(0, 1) }] };
 
 function modelOf({ history }: Ran): TrialModel {

@@ -1,3 +1,4 @@
+import { FIXED_PARAMS } from '../../../src/core/study/attributes.ts';
 import type { History } from '../../../src/core/study/history.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
@@ -50,13 +51,14 @@ export function runRecord(state: RunState, more: Partial<RunRecord> = {}): RunRe
 export function setRun(study: StudyEntry, state: RunState, alive: boolean, more: Partial<RunRecord> = {}): void {
   const goneAt = alive ? null : 5000;
   study.run = { folder: runFolderAt('/w/.tuneboard/digits'), record: runRecord(state, more), alive, goneAt };
+  study.ranBy = study.run;
 }
 
 const LR = { type: 'float', low: 1e-6, high: 1, log: true, step: null } as const;
 const OPTIM = { type: 'categorical', choices: ['sgd', 'adamw'] } as const;
 
-/** Adds a trial with two parameters and returns its number. */
-export function addTrial(history: History, state: TrialState, value = 0.5): number {
+/** Adds a trial with two parameters and returns its number. `isStart`: they are what the person has. */
+export function addTrial(history: History, state: TrialState, value = 0.5, isStart = false): number {
   const params = [
     { name: 'optim', internal: history.length % 2, distribution: OPTIM },
     { name: 'lr', internal: 10 ** -(1 + value), distribution: LR },
@@ -69,5 +71,6 @@ export function addTrial(history: History, state: TrialState, value = 0.5): numb
     values: isDone ? values : null,
     startedAt: 2000,
     completedAt: isDone ? 3000 : Number.NaN,
+    ...(isStart && { systemAttrs: { [FIXED_PARAMS]: { optim: 'sgd', lr: 10 ** -(1 + value) } } }),
   });
 }

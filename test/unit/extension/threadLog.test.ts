@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { paretoFront } from '../../../src/core/fronts/paretoFront.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../../src/core/study/studyStore.ts';
 import { openLog } from '../../../src/extension/storages/openLog.ts';
@@ -129,4 +130,38 @@ test('a log that is closed asks its thread nothing more', async (t) => {
   await read.close();
   await assert.rejects(read.refresh(), { code: 'closed' });
   assert.equal(read.studies()[0]?.history.length, 10, 'what was read stays');
+});
+
+test('the thread works out a large Pareto front, and again when trials come', async (t) => {
+  const path = join(temporaryFolder(t), 'journal.log');
+  const log = await JournalLog.open(path, { create: true });
+  t.after(() => log.close());
+  const study = await log.createStudy({ name: 'front', directions: Array(5).fill(Direction.minimize) });
+  const add = (number: number) => {
+    // Points of a simplex: none beats another.
+    const parts = [1, 2, 3, 4, 5].map((factor) => 1 + ((number * (factor * 7919 + 13)) % 9973));
+    const sum = parts.reduce((all, part) => all + part, 0);
+    const params = [{ name: 'lr', internal: 0.5, distribution: LR }];
+    const values = parts.map((part) => part / sum);
+    return log.createTrial(study, { state: TrialState.complete, values, params, userAttrs: { note: 'x'.repeat(80) } });
+  };
+  await Promise.all(Array.from({ length: 5000 }, (_, number) => add(number)));
+  const read = await openLog(path, {}, THREAD);
+  t.after(() => read.close());
+  assert.ok(read instanceof ThreadLog);
+  const { history } = read.studies()[0] ?? assert.fail('no study');
+  const cpuOf = (run: () => unknown) => {
+    const before = process.threadCpuUsage();
+    run();
+    const { user, system } = process.threadCpuUsage(before);
+    return user + system;
+  };
+  const given = cpuOf(() => paretoFront(history));
+  const computed = cpuOf(() => paretoFront(study.history));
+  assert.ok(given < computed / 10, `${given} of ${computed} microseconds`);
+  assert.deepEqual(paretoFront(history), paretoFront(study.history));
+  await Promise.all(Array.from({ length: 200 }, (_, number) => add(5000 + number)));
+  assert.equal(await read.refresh(), true);
+  assert.deepEqual(paretoFront(history), paretoFront(study.history));
+  assert.ok(paretoFront(history).some((number) => number >= 5000));
 });

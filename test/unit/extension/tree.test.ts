@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FAIL_REASON } from '../../../src/core/study/attributes.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { panelHeader } from '../../../src/extension/panel/panelRows.ts';
 import { StudyEntry } from '../../../src/extension/studies/studyEntry.ts';
 import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import type { TreeNode } from '../../../src/extension/tree/treeNode.ts';
@@ -33,6 +34,40 @@ test('a study shows its groups with counts, best first, and only those with tria
   assert.equal(row(root).label, 'digits');
   assert.match(row(root).description, /^3\/100 · best 0\.9312/);
   assert.deepEqual(texts(model.children(root)), ['Best #1  0.9312', 'Running 1', 'Complete 2', 'Pruned 1']);
+});
+
+test('a study says how far its best is ahead of the own values of the person', async () => {
+  const { list, study, history } = await oneStudy();
+  setRun(study, 'running', true);
+  const model = new TreeModel(list);
+  const root = model.studyNode(study);
+  addTrial(history, TrialState.complete, 0.8, true);
+  assert.doesNotMatch(row(root).description, /trial 0/);
+  model.changed(study);
+  addTrial(history, TrialState.complete, 0.7);
+  assert.deepEqual(model.changed(study), [root]);
+  assert.match(row(root).description, /best 0\.8000? · your own values are best/);
+  addTrial(history, TrialState.complete, 0.84);
+  assert.match(row(root).description, /best 0\.8400? · 0\.04 \(5 %\) better than trial 0/);
+  assert.match(treeTooltip(root, english, NOW), /better than that of your own values in trial 0/);
+  assert.equal(panelHeader(study, english, { isTrusted: true, now: NOW }).ahead, '0.04 (5 %) better than trial 0');
+});
+
+test('a study whose trials all have one value says so until one differs', async () => {
+  const { list, study, history } = await oneStudy();
+  setRun(study, 'running', true);
+  const model = new TreeModel(list);
+  const root = model.studyNode(study);
+  const header = () => panelHeader(study, english, { isTrusted: true, now: NOW });
+  for (let count = 0; count < 3; count++) addTrial(history, TrialState.complete, 0.841);
+  assert.match(row(root).description, /^All 3 complete trials have different parameters and exactly the same value/);
+  assert.match(treeTooltip(root, english, NOW), /check that the program uses the parameters/);
+  assert.match(header().message ?? '', /^All 3 complete trials/);
+  model.changed(study);
+  addTrial(history, TrialState.complete, 0.5);
+  assert.deepEqual(model.changed(study), [root]);
+  assert.doesNotMatch(row(root).description, /same value/);
+  assert.equal(header().message, null);
 });
 
 test('of studies with one name each says in which folder it is', async () => {

@@ -28,6 +28,55 @@ function titles(languageId: string, text: string, links: readonly StudyLink[] = 
   );
 }
 
+const TWO = `import optuna
+
+@cache
+def objective_svm(trial):
+    return trial.suggest_float("c", 0, 1)
+
+class Forest:
+    def __call__(self, trial):
+        return 1
+
+svm = optuna.create_study(study_name="svm")
+svm.optimize(objective_svm, n_trials=3)
+rf = optuna.create_study(study_name="rf")
+rf.optimize(objective_rf, n_trials=3)
+
+def objective_rf(trial):
+    return trial.suggest_int("depth", 1, 9)
+`;
+
+describe('lenses of a script with two studies', () => {
+  const best = (id: string, more: Partial<StudyLink> = {}): StudyLink => ({
+    ...IDLE,
+    id,
+    studyName: id,
+    run: 'finished',
+    finished: 3,
+    best: bestOf({ x: 1 }),
+    bestText: id,
+    ...more,
+  });
+  const inserted = (links: readonly StudyLink[]) =>
+    titles('python', TWO, links).flatMap(
+      (title) => /^(\d+): Insert best \((\w+)/.exec(title)?.slice(1).join(' ') ?? [],
+    );
+
+  it('show each its own best, by the name of the study in the source', () => {
+    assert.deepEqual(inserted([best('rf'), best('svm')]), ['4 svm', '12 svm', '14 rf', '16 rf']);
+  });
+
+  it('show each its own best, by the objective that ran, whatever the study is called', () => {
+    const links = [best('a', { objective: 'objective_svm' }), best('b', { objective: 'objective_rf' })];
+    assert.deepEqual(inserted(links), ['4 a', '12 a', '14 b', '16 b']);
+  });
+
+  it('show nothing of one study over the objective of another that has not run', () => {
+    assert.deepEqual(inserted([best('rf')]), ['14 rf', '16 rf']);
+  });
+});
+
 describe('lenses', () => {
   it('offer to look, and nothing that runs, in a workspace that is not trusted', () => {
     const text = 'study.optimize(objective, n_trials=3)\n';

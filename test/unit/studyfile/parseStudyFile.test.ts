@@ -63,7 +63,7 @@ describe('parseStudyFile', () => {
     assert.deepEqual(file.sampler, { type: 'auto', seed: 7, options: { nStartupTrials: 5 } });
     assert.deepEqual(file.budget, { trials: 50, timeoutMs: 5_400_000 });
     assert.deepEqual(file.directions, [2]);
-    assert.equal(file.pruner.type, 'median');
+    assert.equal(file.pruner.type, 'extrapolation');
     assert.ok(file.objective.kind === 'command');
     assert.equal(file.objective.argv[3], '{learning_rate}');
   });
@@ -289,7 +289,7 @@ parallel: two
   it('has auto as the sampler and median as the pruner when a file names none', () => {
     const { file } = parseStudyFile(head + space);
     assert.deepEqual(file?.sampler, { type: 'auto', seed: null, options: {} });
-    assert.equal(file?.pruner.type, 'median');
+    assert.equal(file?.pruner.type, 'extrapolation');
   });
 
   it('tells what a sampler, pruner or scheduler has instead of an option that it lacks', () => {

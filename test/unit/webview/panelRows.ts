@@ -91,6 +91,7 @@ export function headerOf(part: Partial<PanelHeader> = {}): PanelHeader {
     etaMs: null,
     elsewhere: 0,
     best: null,
+    ahead: null,
     front: new Uint32Array(0),
     interrupted: [],
     canStart: false,

@@ -11,19 +11,12 @@ import { tableColumns } from '../../../webview/table/tableModel.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
 import { panelTexts } from '../../support/words.ts';
 import { headerOf, rowsOf, type TrialLike } from './panelRows.ts';
+import { PLOT_OPTIONS } from './plots.ts';
 
 const t = createTranslate(panelTexts);
 const { complete, running, fail } = TrialState;
 const { minimize, maximize } = Direction;
-const OPTIONS: PlotOptions = {
-  objective: 0,
-  objectiveName: 'f1',
-  log: false,
-  best: null,
-  selected: null,
-  total: null,
-  budget: POINT_BUDGET,
-};
+const OPTIONS: PlotOptions = { ...PLOT_OPTIONS, objectiveName: 'f1' };
 
 function modelOf(trials: readonly TrialLike[], directions: readonly Direction[], front: readonly number[]): TrialModel {
   const model = new TrialModel();

@@ -19,6 +19,7 @@ import {
 import { createTranslate } from '../../../webview/ui/strings.ts';
 import { panelTexts } from '../../support/words.ts';
 import { headerOf, modelOf } from './panelRows.ts';
+import { ALL_TRIALS } from './plots.ts';
 
 const t = createTranslate(panelTexts);
 const keys = fc.array(fc.oneof(fc.integer({ min: 0, max: 5 }), fc.double(), fc.constant(Number.NaN)), {
@@ -145,7 +146,7 @@ test('a complete trial that violates a constraint is said to, and explained in t
   const state = tableColumns(model, ['loss'], [ValueFormat.of([])], t).find(({ key }) => key === 'state');
   assert.equal(state?.text(1), 'infeasible');
   assert.ok((state?.sortValue(1) as number) > (state?.sortValue(0) as number));
-  const scene = { model, header: headerOf() } as unknown as Scene;
+  const scene = { model, header: headerOf(), selection: ALL_TRIALS, choices: readChoices(null) } as unknown as Scene;
   assert.deepEqual(
     stateLegend(scene, t).map(([, name]) => name),
     ['complete', 'violates a constraint', 'pruned'],

@@ -1,20 +1,23 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { wordsOf } from '../../../core/errors.ts';
 import type { SearchSpace } from '../../../core/space/searchSpace.ts';
 import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
 import { type RunFolder, trialOutputPath } from '../../../runs/runFolder.ts';
 import type { CommandObjective } from '../../../studyfile/studyFile.ts';
 import type { Message } from '../../../words/message.ts';
+import { pythonFolder } from '../../pythonFolder.ts';
 import { startCause } from '../launch/causes.ts';
 import { type LaunchContext, readerOf, scriptOf } from '../launch/launchContext.ts';
 import type { LineSource } from '../metrics/lineReport.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, TrialPart } from '../objective.ts';
 import { resolveSites } from '../sites/resolveSites.ts';
 import { TrialSites } from '../sites/trialSites.ts';
+import { UnreadSites } from '../sites/unreadSites.ts';
 import { type PlaceholderValues, renderArguments, renderConfig, renderShellLine } from './arguments.ts';
-import { ClientEndpoint, type ClientSession } from './clientEndpoint.ts';
+import { ClientEndpoint } from './clientEndpoint.ts';
 import { CommandProcess } from './commandProcess.ts';
+import { WandbTrial } from './wandb.ts';
 
 export interface CommandOptions {
   readonly objective: CommandObjective;
@@ -40,37 +43,61 @@ export interface CommandOptions {
   readonly onNote?: ((sentence: string) => void) | undefined;
 }
 
+/** Of a trial, what its program is given. */
+export type TrialInputs = Pick<TrialHandle, 'number' | 'params' | 'marker' | 'gpu' | 'best' | 'part'>;
+
+export interface TrialProgram {
+  readonly command: { readonly program: string; readonly args: readonly string[]; readonly shell: boolean };
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly sites: TrialSites | null;
+}
+
 /** Runs any program once a trial (see DESIGN §5 for how parameters reach it and metrics come back). */
 export class CommandRunner implements ObjectiveRunner {
   readonly #options: CommandOptions;
-  readonly #endpoint: ClientEndpoint;
+  /** Null: nothing is started, only told how it would be. */
+  readonly #endpoint: ClientEndpoint | null;
   readonly #names: ReadonlySet<string>;
-  /** Undefined until a trial has ended well. */
-  #neverRead: Message | null | undefined;
+  readonly #unread: UnreadSites;
 
-  private constructor(options: CommandOptions, endpoint: ClientEndpoint) {
+  private constructor(options: CommandOptions, endpoint: ClientEndpoint | null) {
     this.#options = options;
     this.#endpoint = endpoint;
     this.#names = new Set(options.space.parameters.map(({ name }) => name));
+    this.#unread = new UnreadSites(options.space);
   }
 
   static async open(options: CommandOptions): Promise<CommandRunner> {
     return new CommandRunner(options, await ClientEndpoint.open(options.socket));
   }
 
+  /** What the program of a trial is started with, without an endpoint to report to: for a debugger. */
+  static programOf(options: Omit<CommandOptions, 'socket'>, trial: TrialInputs): Promise<TrialProgram> {
+    return new CommandRunner({ ...options, socket: '' }, null).#programOf(trial, {});
+  }
+
+  async #programOf(trial: TrialInputs, clientEnv: Readonly<Record<string, string>>): Promise<TrialProgram> {
+    const sites = await this.#sitesOf(trial);
+    const config = this.#renderConfig(trial);
+    const wandb = this.#wandbOf(trial);
+    return {
+      command: this.#command({ params: trial.params, names: this.#names, config }, wandb),
+      cwd: sites?.cwd ?? this.#options.launch.cwd,
+      env: this.#environment(trial, clientEnv, config, sites, wandb),
+      sites,
+    };
+  }
+
   async start(trial: TrialHandle): Promise<RunningObjective> {
-    if (this.#neverRead) return failedStart('never-read', this.#neverRead);
+    if (!this.#endpoint) throw new Error('This runner was not opened.');
     const client = this.#endpoint.register(trial, this.#options.metrics[0] ?? 'value');
     try {
-      const sites = this.#sitesOf(trial);
-      const config = this.#renderConfig(trial);
-      const command = this.#command({ params: trial.params, names: this.#names, config });
+      const { sites, ...program } = await this.#programOf(trial, client.env);
       const running = new CommandProcess({
-        command,
+        ...program,
         trial,
         client,
-        cwd: sites?.cwd ?? this.#options.launch.cwd,
-        env: this.#environment(trial, client, config, sites),
         metrics: this.#options.metrics,
         constraints: this.#options.constraints,
         isExact: this.#options.objective.isExact ?? false,
@@ -96,11 +123,11 @@ export class CommandRunner implements ObjectiveRunner {
   }
 
   /** Resolved anew: the person may have edited the code since the study began. */
-  #sitesOf(trial: TrialHandle): TrialSites | null {
+  async #sitesOf(trial: TrialInputs): Promise<TrialSites | null> {
     const { sites, base, folder, launch } = this.#options;
     if (sites.size === 0) return null;
     return new TrialSites({
-      sites: resolveSites(sites, base),
+      sites: await resolveSites(sites, base),
       params: trial.params,
       folder: join(folder.trials, String(trial.number)),
       base: realpathSync(base),
@@ -109,12 +136,15 @@ export class CommandRunner implements ObjectiveRunner {
     });
   }
 
-  /** A value that no line reads cannot be tuned: the first trial that ends well shows it, and no other one starts. */
-  async #closed(outcome: Promise<ObjectiveOutcome>, sites: TrialSites): Promise<ObjectiveOutcome> {
+  /** A value that no line reads cannot be tuned: the study ends with the trial that shows it. */
+  async #closed(outcome: Promise<ObjectiveOutcome>, trial: TrialSites): Promise<ObjectiveOutcome> {
     const ended = await outcome;
     try {
-      if (ended.type === 'done' && this.#neverRead === undefined) this.#neverRead = sites.neverRead();
-      sites.close();
+      const unread = ended.type === 'done' ? this.#unread.add(trial.params, trial.reads()) : null;
+      for (const note of trial.close()) this.#options.onNote?.(note.text);
+      if (!unread || ended.type !== 'done') return ended;
+      if (unread.isForGood) return { ...ended, neverRead: unread.sentence };
+      this.#options.onNote?.(unread.sentence.text);
     } catch (error) {
       // The trial has its values all the same.
       this.#options.onNote?.(wordsOf(error).text);
@@ -122,25 +152,28 @@ export class CommandRunner implements ObjectiveRunner {
     return ended;
   }
 
-  /** Which value no line of the program reads; null: none, as far as a trial that has ended well shows. */
-  get neverRead(): Message | null {
-    return this.#neverRead ?? null;
+  async close(): Promise<void> {
+    await this.#endpoint?.close();
   }
 
-  close(): Promise<void> {
-    return this.#endpoint.close();
+  #wandbOf({ number, params }: TrialInputs): WandbTrial | null {
+    const { objective, space, folder } = this.#options;
+    if (!objective.wandb) return null;
+    makeOwnFolder(folder.trials);
+    return new WandbTrial(objective.wandb, params, space, join(folder.trials, String(number)));
   }
 
-  #command(values: PlaceholderValues): { program: string; args: string[]; shell: boolean } {
+  #command(values: PlaceholderValues, wandb: WandbTrial | null): { program: string; args: string[]; shell: boolean } {
     const { argv, shell } = this.#options.objective;
     if (shell) return { program: renderShellLine(argv[0] ?? '', values), args: [], shell };
-    const [program = '', ...args] = renderArguments(argv, values);
+    const render = (words: readonly string[]) => renderArguments(words, values);
+    const [program = '', ...args] = wandb ? wandb.words(argv, render) : render(argv);
     // The first word may be a placeholder: then it is what the trial says.
     return { program: program === argv[0] ? this.#options.launch.program : program, args, shell };
   }
 
   /** The trial's own config file, or null when the study has no template. */
-  #renderConfig(trial: TrialHandle): string | null {
+  #renderConfig(trial: TrialInputs): string | null {
     const { objective, base, folder } = this.#options;
     if (objective.configTemplate === null) return null;
     const template = readFileSync(join(base, objective.configTemplate), 'utf8');
@@ -151,16 +184,19 @@ export class CommandRunner implements ObjectiveRunner {
   }
 
   #environment(
-    trial: TrialHandle,
-    client: ClientSession,
+    trial: TrialInputs,
+    clientEnv: Readonly<Record<string, string>>,
     config: string | null,
     sites: TrialSites | null,
+    wandb: WandbTrial | null,
   ): Record<string, string> {
-    const { env } = this.#options.launch;
+    const { launch, metrics, constraints, studyName, objective } = this.#options;
+    const env = { ...launch.env, ...sites?.environment(launch.env) };
     return {
       ...env,
-      ...sites?.environment(env),
-      ...client.env,
+      ...(objective.search && searchEnvironment(objective.search, env, metrics)),
+      ...wandb?.environment(env, [...metrics, ...constraints], studyName),
+      ...clientEnv,
       ...(trial.gpu === null ? {} : { CUDA_VISIBLE_DEVICES: String(trial.gpu) }),
       ...(config === null ? {} : { TUNEBOARD_CONFIG: config }),
       ...(trial.part ? partEnvironment(trial.part) : {}),
@@ -178,6 +214,18 @@ function partEnvironment({ checkpoint, step, budget }: TrialPart): Record<string
     TUNEBOARD_CHECKPOINT: checkpoint,
     TUNEBOARD_STEP: String(step),
     ...(budget === null ? {} : { TUNEBOARD_BUDGET: String(budget) }),
+  };
+}
+
+/** What the hook in a program needs to take the place of the program's own search. */
+function searchEnvironment(
+  search: string,
+  env: Readonly<Record<string, string | undefined>>,
+  metrics: readonly string[],
+): Record<string, string> {
+  return {
+    TUNEBOARD_SEARCH: JSON.stringify({ search, metrics }),
+    PYTHONPATH: [join(pythonFolder, 'sites'), env['PYTHONPATH']].filter(Boolean).join(delimiter),
   };
 }
 

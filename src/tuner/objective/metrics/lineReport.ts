@@ -87,20 +87,24 @@ export function splitStep(line: Readonly<Record<string, number>>, objectives: re
 
 /**
  * Turns what a program says about its progress into the integer steps of a trial's curve. Whole numbers are taken as
- * they are; from the first report without one (none, or epoch 1.5) the trial's reports are counted instead, so that two
- * of them never fall on one step.
+ * they are. Where the first report has none, or one has epoch 1.5, the trial's reports are counted instead, so that two of
+ * them never fall on one step. A report without a step after some with one is the trial's result: no step of its curve.
  */
 export class StepCounter {
   #last: number;
   #isCounting = false;
+  #isNamed = false;
 
   /** `last`: the last step of an earlier part of the trial. */
   constructor(last = -1) {
     this.#last = last;
   }
 
-  next(step: number | null): number {
+  /** Null for the trial's result. */
+  next(step: number | null): number | null {
+    if (step === null && this.#isNamed) return null;
     if (step === null || !Number.isInteger(step) || step < 0 || step > LARGEST_STEP) this.#isCounting = true;
+    this.#isNamed = !this.#isCounting;
     this.#last = this.#isCounting ? this.#last + 1 : (step as number);
     return this.#last;
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RanObjective } from '../../../protocol/runRecord.ts';
 import { isSameToken } from '../../run/controlServer.ts';
 import { type LineConnection, LineConnections, type LineTaker } from '../command/lineConnections.ts';
 import type { SuggestAnswer, SuggestQuestion } from './suggestService.ts';
@@ -21,7 +22,12 @@ export type LauncherEvent =
       /** Class name of the script's own storage; absent for an in-memory study, which is copied to our journal. */
       readonly kind?: string;
     }
-  | { readonly event: 'optimize'; readonly study: number; readonly trials: number | null }
+  | {
+      readonly event: 'optimize';
+      readonly study: number;
+      readonly trials: number | null;
+      readonly objective?: RanObjective;
+    }
   | { readonly event: 'optimizeEnd'; readonly study: number }
   | { readonly event: 'metric'; readonly study: number; readonly name: string }
   | {

@@ -5,7 +5,7 @@
 import type { GivenOptions } from '../../../core/methodOptions.ts';
 import type { WritableTrialLog } from '../../../core/study/studyStore.ts';
 import type { StopMode } from '../../../protocol/control.ts';
-import type { LaunchRecord } from '../../../protocol/runRecord.ts';
+import type { LaunchRecord, RanObjective } from '../../../protocol/runRecord.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { Owner } from '../../../runs/trialOwner.ts';
 import type { RunOutcome } from '../../run/outcome.ts';
@@ -64,9 +64,15 @@ export interface OptunaRunEvents {
   started(pid: number): void;
   /**
    * The study and its storage are known. `location`: absolute path or URL without password. `metric` and `trials`
-   * (the script's own `n_trials`, when known) go into the run record.
+   * (the script's own `n_trials`, when known) go into the run record, and so does the function that the study runs.
    */
-  study(study: { location: string; name: string; metric?: string; trials?: number | null }): void;
+  study(study: {
+    location: string;
+    name: string;
+    metric?: string;
+    trials?: number | null;
+    objective?: RanObjective;
+  }): void;
   /** How the script is launched. */
   launched?(launch: LaunchRecord): void;
   /** A line for tuner.log: what happened, in one sentence. */

@@ -1,3 +1,4 @@
+import type { RanObjective } from '../../../protocol/runRecord.ts';
 import type { LauncherEvent } from './launcherChannel.ts';
 import type { OptunaRunOptions } from './optunaRun.ts';
 import type { ScriptOutput } from './scriptOutput.ts';
@@ -7,6 +8,7 @@ interface KnownStudy {
   readonly location: string | null;
   metric: string | undefined;
   trials: number | null;
+  objective?: RanObjective | undefined;
 }
 
 /** A trial that the script's process was running when it ended. */
@@ -108,8 +110,8 @@ export class ScriptStudies {
     if (known) Object.assign(known, change);
   }
 
-  #optimize({ study, trials }: LauncherEvent & { event: 'optimize' }): void {
-    this.#change(study, { trials });
+  #optimize({ study, trials, objective }: LauncherEvent & { event: 'optimize' }): void {
+    this.#change(study, { trials, ...(objective && { objective }) });
     this.#optimizing.push(study);
     if (this.#optimizing[0] === study) this.#activate(study);
   }
@@ -122,8 +124,8 @@ export class ScriptStudies {
   #tell(study: number): void {
     const known = this.#studies.get(study);
     if (!known || known.location === null) return;
-    const { location, name, metric, trials } = known;
-    this.#options.events.study({ location, name, ...(metric && { metric }), trials });
+    const { location, name, metric, trials, objective } = known;
+    this.#options.events.study({ location, name, ...(metric && { metric }), ...(objective && { objective }), trials });
   }
 
   #trial({ study, number, phase }: LauncherEvent & { event: 'trial' }): void {

@@ -1,12 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { TuneboardError } from '../../../core/errors.ts';
-import type { Params } from '../../../core/space/distributions.ts';
+import type { Params, ParamValue } from '../../../core/space/distributions.ts';
 import type { Literal } from '../../../language/literals.ts';
-import { MOST_SITE_MB } from '../../../language/sites/checkSites.ts';
-import { findSite } from '../../../language/sites/findSite.ts';
-import { listSites } from '../../../language/sites/listSites.ts';
-import { readSiteReference, siteLanguage } from '../../../language/sites/siteReference.ts';
+import { MOST_SITE_MB, readSiteReference, siteLanguage } from '../../../language/sites/siteReference.ts';
 import type { TunableSite } from '../../../language/sites/tunableSite.ts';
 import { readSourceIn } from '../../../runs/siteFile.ts';
 import { tunerMessage } from '../../../words/en/tuner.ts';
@@ -32,18 +29,31 @@ export interface ResolvedSite {
   readonly line: number;
   /** Of a notebook: the cell, from 0 among all cells, and the offset in its text. */
   readonly cell?: { readonly index: number; readonly start: number };
+  /** Another value as it is written there. */
+  readonly print: (value: ParamValue) => string;
 }
 
 /**
  * The places of a study's parameters, in files that `loadStudyFile` has checked. `base`: the study file's folder. Throws
  * TuneboardError `site-gone` for one that an edit since then has taken away.
  */
-export function resolveSites(sites: ReadonlyMap<string, string>, base: string): ResolvedSite[] {
+export async function resolveSites(sites: ReadonlyMap<string, string>, base: string): Promise<ResolvedSite[]> {
+  return sites.size === 0 ? [] : resolveSitesBy(await import('../../../language/door.ts'), sites, base);
+}
+
+type Readers = Pick<typeof import('../../../language/door.ts'), 'findSite' | 'listSites' | 'printValue'>;
+
+/** The same with readers that are loaded. */
+export function resolveSitesBy(
+  { findSite, listSites, printValue }: Readers,
+  sites: ReadonlyMap<string, string>,
+  base: string,
+): ResolvedSite[] {
   const files = new Map<string, ScannedFile>();
   return [...sites].map(([parameter, at]) => {
     const { file: named, path } = readSiteReference(at) ?? { file: at, path: '' };
     const languageId = siteLanguage(named) ?? '';
-    const code = files.get(named) ?? scanFile(base, named, languageId);
+    const code = files.get(named) ?? scanFile(base, named, (text) => listSites(languageId, text));
     const site = code && findSite(code.sites, path).site;
     if (!code || !site) throw new TuneboardError('site-gone', tunerMessage('siteGone', { parameter, at }));
     files.set(named, code);
@@ -52,7 +62,8 @@ export function resolveSites(sites: ReadonlyMap<string, string>, base: string): 
     // A text of a cell is in quotes that the notebook escapes.
     const text = cell ? (JSON.parse(`"${written}"`) as string) : written;
     const place = { start, end, text, literal, line, ...(cell && { cell }) };
-    return { parameter, file: code.file, named, languageId, path, source: code.source, ...place };
+    const print = (value: ParamValue) => printValue(cell ? 'python' : languageId, value, text);
+    return { parameter, file: code.file, named, languageId, path, source: code.source, ...place, print };
   });
 }
 
@@ -63,10 +74,14 @@ interface ScannedFile {
   readonly sites: readonly TunableSite[];
 }
 
-function scanFile(base: string, named: string, languageId: string): ScannedFile | undefined {
+function scanFile(
+  base: string,
+  named: string,
+  list: (text: string) => readonly TunableSite[],
+): ScannedFile | undefined {
   const read = readSourceIn(base, named, MOST_SITE_MB << 20);
   if (!('text' in read)) return undefined;
-  return { file: realpathSync(join(base, named)), source: read.text, sites: listSites(languageId, read.text) };
+  return { file: realpathSync(join(base, named)), source: read.text, sites: list(read.text) };
 }
 
 /** The values that stand in the code: what trial 0 runs with. */

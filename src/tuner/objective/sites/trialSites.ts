@@ -2,7 +2,6 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Params, ParamValue } from '../../../core/space/distributions.ts';
-import { printValue } from '../../../language/sites/printValue.ts';
 import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
 import { tunerMessage } from '../../../words/en/tuner.ts';
 import type { Message } from '../../../words/message.ts';
@@ -11,6 +10,7 @@ import { collectOverlay, makeOverlay, type Overlay, wasRead } from './overlay.ts
 import type { ResolvedSite } from './resolveSites.ts';
 
 const CODE = /^(python|jupyter-notebook|(java|type)script(react)?)$/;
+const SCRIPT = /^(java|type)script(react)?$/;
 /** Text around a site, by which it is found again in a file that has changed since. */
 const AROUND = 60;
 
@@ -23,6 +23,15 @@ interface Report {
   readonly unused?: string;
   readonly line?: number;
   readonly by?: number | null;
+}
+
+/** Whether a program read the value of a parameter. */
+export interface SiteRead {
+  readonly parameter: string;
+  /** The sentence to say where it did not, as far as it is known; null: it did, or nobody can tell. */
+  readonly unread: Message | null;
+  /** The code shows that no values of the parameters change that. */
+  readonly isCertain?: boolean;
 }
 
 export interface TrialSitesOptions {
@@ -43,6 +52,8 @@ export class TrialSites {
   readonly #report: string;
   readonly #settings: string;
   readonly #overlay: Overlay | null;
+  /** Changed copies outside of an overlay. */
+  readonly #copied: string[] = [];
 
   constructor(options: TrialSitesOptions) {
     this.#options = options;
@@ -64,37 +75,51 @@ export class TrialSites {
   }
 
   environment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+    const { sites, reader } = this.#options;
+    // A program that has nothing to do with Node starts an older one, which knows no such option, as it always did.
+    const isNode = reader === 'node' || sites.some(({ languageId }) => SCRIPT.test(languageId));
     return {
       TUNEBOARD_SITES: this.#settings,
       PYTHONPATH: [join(pythonFolder, 'sites'), env['PYTHONPATH']].filter(Boolean).join(delimiter),
-      NODE_OPTIONS: [env['NODE_OPTIONS'], `--import=${pathToFileURL(hooks()).href}`].filter(Boolean).join(' '),
+      ...(isNode && { NODE_OPTIONS: [env['NODE_OPTIONS'], `--import=${hooks()}`].filter(Boolean).join(' ') }),
+      // uv would install the project anew, from the folder of the overlay.
+      ...(this.#overlay && { UV_NO_SYNC: env['UV_NO_SYNC'] ?? '1' }),
     };
   }
 
-  /** Ends the overlay: what the program made in it goes to where it would have been without one. */
-  close(): void {
-    if (this.#overlay) collectOverlay(this.#overlay);
-    rmSync(this.#settings, { force: true });
+  get params(): Params {
+    return this.#options.params;
   }
 
-  /** The parameters whose value no line of the program read, as far as that is certain; to be asked before `close`. */
-  neverRead(): Message | null {
+  /** Ends the overlay: what the program made in it goes to where it would have been without one. Returns what to tell. */
+  close(): Message[] {
+    const notes = this.#overlay ? collectOverlay(this.#overlay) : [];
+    rmSync(this.#settings, { force: true });
+    for (const copy of this.#copied) rmSync(copy, { force: true });
+    return notes;
+  }
+
+  /** What became of the values of the parameters that this trial has; to be asked before `close`. */
+  reads(): SiteRead[] {
     const { sites, params } = this.#options;
     const reports = readReports(this.#report);
     const used = new Set(reports.map((report) => report.used));
-    for (const site of sites) {
-      const { parameter, named: file, path, line } = site;
-      if (params[parameter] === undefined) continue;
-      const place = { parameter, file, line, path };
-      const certain = reports.find((report) => report.unused === parameter);
-      if (certain?.by) return tunerMessage('siteOverwritten', { ...place, by: certain.by });
-      if (certain) return tunerMessage('siteUnused', place);
-      if (used.has(parameter)) continue;
-      if (CODE.test(site.languageId)) return tunerMessage('siteNotReached', place);
-      const read = this.#overlay ? wasRead(this.#overlay, this.#inside(site)) : false;
-      if (read === false) return tunerMessage('siteNotOpened', { parameter, file });
-    }
-    return null;
+    return sites
+      .filter(({ parameter }) => params[parameter] !== undefined)
+      .map((site) => {
+        const { parameter, named: file, path, line } = site;
+        const place = { parameter, file, line, path };
+        const unused = reports.find((report) => report.unused === parameter);
+        if (unused) {
+          const { by } = unused;
+          const unread = by ? tunerMessage('siteOverwritten', { ...place, by }) : tunerMessage('siteUnused', place);
+          return { parameter, unread, isCertain: true };
+        }
+        if (used.has(parameter)) return { parameter, unread: null };
+        if (CODE.test(site.languageId)) return { parameter, unread: tunerMessage('siteNotReached', place) };
+        const isRead = this.#overlay ? wasRead(this.#overlay, this.#inside(site)) : false;
+        return { parameter, unread: isRead === false ? tunerMessage('siteNotOpened', { parameter, file }) : null };
+      });
   }
 
   #inside({ file }: ResolvedSite): string {
@@ -113,7 +138,7 @@ export class TrialSites {
     for (const site of sites.toSorted((a, b) => b.start - a.start)) {
       const value = this.#options.params[site.parameter];
       if (value === undefined) continue;
-      text = text.slice(0, site.start) + printValue(site.languageId, value, site.text) + text.slice(site.end);
+      text = text.slice(0, site.start) + site.print(value) + text.slice(site.end);
     }
     return text;
   }
@@ -140,7 +165,10 @@ export class TrialSites {
     for (const [path, text] of copies) {
       const real = join(base, path);
       const copy = this.#overlay ? join(this.#overlay.path, path) : join(folder, `copy.${path.replaceAll(sep, '.')}`);
-      if (!this.#overlay) writeOwnFile(copy, text);
+      if (!this.#overlay) {
+        writeOwnFile(copy, text);
+        this.#copied.push(copy);
+      }
       const parameters = sites.filter(({ file }) => file === real).map(({ parameter }) => parameter);
       changed[real] = { path: copy, parameters };
       if (this.#overlay) changed[copy] = { path: copy, parameters };
@@ -152,7 +180,7 @@ export class TrialSites {
   }
 }
 
-function described({ parameter, source, text, languageId, cell, ...site }: ResolvedSite, value: ParamValue): object {
+function described({ parameter, source, text, cell, print, ...site }: ResolvedSite, value: ParamValue): object {
   const start = cell?.start ?? site.start;
   const end = start + text.length;
   return {
@@ -162,7 +190,7 @@ function described({ parameter, source, text, languageId, cell, ...site }: Resol
     text,
     before: cell ? '' : source.slice(Math.max(0, start - AROUND), start),
     after: cell ? '' : source.slice(end, end + AROUND),
-    value: printValue(cell ? 'python' : languageId, value, text),
+    value: print(value),
     ...(cell && { cell: cell.index }),
   };
 }
@@ -181,5 +209,5 @@ function readReports(path: string): Report[] {
 /** What Node loads before the program: beside the bundle, or its source. */
 function hooks(): string {
   const paths = ['./siteHooks.mjs', './nodeHooks.mjs'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  return paths.find((path) => existsSync(path)) ?? (paths[1] as string);
+  return pathToFileURL(paths.find((path) => existsSync(path)) ?? (paths[1] as string)).href;
 }

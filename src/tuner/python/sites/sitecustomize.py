@@ -4,7 +4,8 @@ Python imports ``sitecustomize`` at its start, before it opens a script. ``TUNEB
 the name and the length in characters of each file of code that has a site, and the names of changed copies, all joined by
 ``/``; the rest is JSON for ``_tuneboard_sites``, which is loaded when one of these files is imported, run or opened.
 
-A process that meets none of them pays for that one line. The ``sitecustomize`` that Python would have found without this
+A process that meets none of them pays for that one line. ``TUNEBOARD_WANDB`` asks for ``_tuneboard_wandb``,
+``TUNEBOARD_SEARCH`` for ``_tuneboard_search``. The ``sitecustomize`` that Python would have found without this
 one is run too. Python 3.8 and newer, standard library only.
 """
 
@@ -240,4 +241,8 @@ if __name__ == "sitecustomize":
         except OSError:
             # The trial is over, and a process that it left goes on.
             pass
+    if os.environ.get("TUNEBOARD_WANDB"):
+        _import_from(_FOLDER, "_tuneboard_wandb").install()
+    if os.environ.get("TUNEBOARD_SEARCH"):
+        _import_from(_FOLDER, "_tuneboard_search").install()
     _chain()

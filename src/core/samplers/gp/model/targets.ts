@@ -1,4 +1,5 @@
 import { constraintsOf } from '../../../study/constraints.ts';
+import { isOwnFailure } from '../../../study/failReason.ts';
 import type { History } from '../../../study/history.ts';
 import { Direction, TrialState } from '../../../study/states.ts';
 
@@ -47,9 +48,9 @@ export function constraintValues(history: History, numbers: ArrayLike<number>, n
   return values;
 }
 
-/** 1 for a failed trial, −1 for any other: a constraint like the others once one has failed. */
+/** 1 for a trial that failed by itself, −1 for any other: a constraint like the others once one has failed. */
 export function failures(history: History, numbers: ArrayLike<number>): Float64Array {
-  return Float64Array.from(numbers, (number) => (history.state(number) === TrialState.fail ? 1 : -1));
+  return Float64Array.from(numbers, (number) => (isOwnFailure(history, number) ? 1 : -1));
 }
 
 /** How far a constraint's value counts, in medians of its magnitude. */

@@ -11,20 +11,21 @@ import {
   workspace,
 } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
-import type { BestParamsEdits, BestTrial } from '../../protocol/editor.ts';
+import type { BestParamsEdits, BestTrial, InsertWay } from '../../protocol/editor.ts';
+import type { Collaborators } from '../commands/collaborators.ts';
+import { exists } from '../commands/studyFiles.ts';
 import { paramsAs } from '../studies/paramsAs.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { activeUri } from '../window/activeUri.ts';
-import { ContextKey } from '../window/ids.ts';
+import { ContextKey, Setting } from '../window/ids.ts';
 import { happened } from '../window/milestones.ts';
 import { pick, showInformation } from '../window/plainWindow.ts';
 import { LANGUAGES } from '../window/relevance.ts';
 import { showDocument, showNotebook } from '../window/showDocument.ts';
 import { t } from '../window/words.ts';
-import type { Collaborators } from './collaborators.ts';
-import { exists } from './studyFiles.ts';
+import { chooseWay, requireWritable, studyFacts } from './chooseWay.ts';
 
-/** Writes a trial's parameters into the code, previewed, as one step to undo. */
+/** Writes a trial's parameters into the code as the person chooses, previewed, as one step to undo. */
 export async function insertParameters(
   parts: Pick<Collaborators, 'context' | 'language'>,
   study: StudyEntry,
@@ -33,23 +34,33 @@ export async function insertParameters(
 ): Promise<void> {
   const uri = file ?? (await chooseTarget(study));
   if (!uri) return;
-  const documents = await documentsOf(uri);
+  const choice = await chooseWay(parts.language, study, trial, uri);
+  if (choice === null) return;
+  const uris = choice ? choice.uris.map((one) => Uri.parse(one)) : [uri];
+  if (choice && uris.length === 0) uris.push(uri);
   const edit = new WorkspaceEdit();
   let changes = 0;
   let unchanged = 0;
-  // A parameter has a place if any cell of a notebook has one.
+  // A parameter has a place if any of the files or cells has one.
   let homeless = trial.params.map((param) => param.name);
-  for (const document of documents) {
-    const found = await editsFor(parts, document, trial, documents.length === 1, study.run?.record.source);
-    addEdits(edit, document, found);
-    changes += found.edits.length;
-    unchanged += found.unchanged.length;
-    homeless = homeless.filter((param) => found.unmatched.includes(param));
+  for (const target of uris) {
+    const documents = await documentsOf(target);
+    await requireWritable(target, documents);
+    for (const document of documents) {
+      const found = await editsFor(parts, document, trial, documents.length === 1, study, choice?.way);
+      addEdits(edit, document, found);
+      changes += found.edits.length;
+      unchanged += found.unchanged.length;
+      homeless = homeless.filter((param) => found.unmatched.includes(param));
+      // A block goes in once, whatever cells run the study.
+      if (found.edits.length > 0 && (choice?.way === 'dict' || choice?.way === 'enqueue')) break;
+    }
   }
-  const name = basename(uri.path);
+  const name = uris.map((one) => basename(one.path)).join(', ');
+  const [first = uri] = uris;
   if (changes > 0) {
-    askForPreview(edit, uri.scheme === 'untitled' ? Uri.joinPath(parts.context.extensionUri, 'package.json') : uri);
-    await show(uri);
+    askForPreview(edit, first.scheme === 'untitled' ? Uri.joinPath(parts.context.extensionUri, 'package.json') : first);
+    await show(first);
     const isApplied = await workspace.applyEdit(edit, { isRefactoring: true });
     if (isApplied) happened(ContextKey.inserted);
     if (isApplied && homeless.length > 0) void tellHomeless(trial, homeless, name);
@@ -78,7 +89,8 @@ async function editsFor(
   document: TextDocument,
   best: BestTrial,
   atCursor: boolean,
-  source: string | undefined,
+  study: StudyEntry,
+  way: InsertWay | undefined,
 ): Promise<BestParamsEdits> {
   const editor = window.visibleTextEditors.find((visible) => visible.document === document);
   const position = editor?.selection.active;
@@ -87,7 +99,10 @@ async function editsFor(
     uri: document.uri.toString(),
     best,
     cursor,
-    ...(source !== undefined && { studyFile: Uri.file(source).toString() }),
+    ...studyFacts(study, best),
+    ...(way && { way }),
+    isNoted: workspace.getConfiguration().get(Setting.insertNotes, false),
+    document: { languageId: document.languageId, text: document.getText() },
   });
 }
 
@@ -129,7 +144,7 @@ async function show(uri: Uri): Promise<void> {
 async function chooseTarget(study: StudyEntry): Promise<Uri | undefined> {
   const active = activeUri();
   const usable = active && isCode(active) ? active : undefined;
-  const record = study.run?.record;
+  const record = study.ranBy?.record;
   const own: Uri[] = [];
   for (const path of new Set([record?.script, record?.source])) {
     if (path === undefined || /\.study\.ya?ml$/i.test(path)) continue;
