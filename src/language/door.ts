@@ -5,7 +5,8 @@
 export { draftStudyFile } from './draft/draftStudyFile.ts';
 export { guessMetric } from './draft/guessMetric.ts';
 export { launchNotes } from './draft/writeDraft.ts';
-export { findLaunches, platformName } from './launching/findLaunches.ts';
+export { findLaunches, matching, platformName } from './launching/findLaunches.ts';
+export { shellLaunch } from './launching/rawLaunch.ts';
 export { siteProblems } from './sites/checkSites.ts';
 export { findSite } from './sites/findSite.ts';
 export { listSites } from './sites/listSites.ts';

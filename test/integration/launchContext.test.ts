@@ -3,12 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { type LaunchFailure, launchTuner } from '../../src/runs/launchTuner.ts';
 import { pythonNames, venvPython } from '../../src/runs/platform.ts';
 import { runFolderOf } from '../../src/runs/runFolder.ts';
 import { readRunRecordSync } from '../../src/runs/runRecords.ts';
 import { JournalLog } from '../../src/storage/journal/journalLog.ts';
 import { findPython } from '../support/python.ts';
-import { TunerFolder } from './tunerHarness.ts';
+import { cli, TunerFolder } from './tunerHarness.ts';
 
 const python = findPython('python');
 const optuna = findPython('optuna');
@@ -98,6 +99,28 @@ print("cwd=" + os.getcwd(), __package__, __spec__.name)\n`;
     assert.equal(told.code, 0, told.stderr + told.stdout);
     assert.doesNotMatch(told.stdout, /cwd=.*src pkg/);
     assert.match(told.stdout, /as -m pkg\.search/);
+  });
+
+  it('runs node where there is none on the PATH', async () => {
+    folder.write('count.mjs', 'console.log("score=1", process.argv.length);\n');
+    const source = folder.write('n.study.yaml', study('{ command: "node count.mjs {lr}" }'));
+    const { code, stderr } = await folder.start(['run', source], { ...process.env, PATH: join(folder.path, 'none') })
+      .ended;
+    assert.equal(code, 0, stderr);
+    assert.match(readFileSync(join(runFolderOf(source, 'n').trials, '0.log'), 'utf8'), /score=1 3/);
+  });
+
+  it('tells who launched it which record says what mends the start', async () => {
+    const source = folder.write('bare.py', 'import optuna\noptuna.create_study().optimize(print, n_trials=1)\n');
+    const python = venvPython(join(folder.path, '.venv'));
+    const args = ['--python', python];
+    await assert.rejects(launchTuner({ node: process.execPath, cli, source, args }), (error: LaunchFailure) => {
+      assert.equal(error.code, 'no-optuna');
+      const { code, values } = error.record.cause ?? assert.fail('no cause');
+      assert.deepEqual([code, values['package']], ['missing-module', 'optuna']);
+      assert.match(values['python'] ?? '', /\.venv/);
+      return true;
+    });
   });
 
   it('stops at the first trial that cannot begin, and says and records why', async () => {

@@ -14,6 +14,7 @@ import { Command, Setting } from '../window/ids.ts';
 import type { Notices } from '../window/notices.ts';
 import { showError, showInformation } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
+import { launchedHere } from './launch.ts';
 
 /** One message when a study ends that this window saw running; none before. */
 export class EndNotices extends Disposable {
@@ -36,8 +37,10 @@ export class EndNotices extends Disposable {
   #look(study: StudyEntry): void {
     const folder = study.run?.folder.path;
     if (folder === undefined) return;
+    const wasLaunched = !study.isLive && launchedHere.delete(study.run?.record.pid ?? 0);
     if (study.isLive) this.#live.set(folder, study);
-    else if (this.#live.delete(folder)) this.#tell(study).catch((error: unknown) => this.#notices.report(error));
+    else if (this.#live.delete(folder) || wasLaunched)
+      this.#tell(study).catch((error: unknown) => this.#notices.report(error));
   }
 
   async #tell(study: StudyEntry): Promise<void> {

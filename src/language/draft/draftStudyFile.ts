@@ -18,7 +18,7 @@ import { argparseArguments } from './arguments/pythonArguments.ts';
 import { functionArguments } from './arguments/pythonFunctions.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './arguments/scriptArgument.ts';
 import { draftSites } from './draftSites.ts';
-import { givenArguments, inline, launchKeys } from './launchedCommand.ts';
+import { givenArguments, inline, isFlagOf, launchKeys } from './launchedCommand.ts';
 import { NO_RECIPES, recipeOfFile, recipesOfScript } from './matchRecipes.ts';
 import { proposeArgument } from './proposeArgument.ts';
 import { searchDraft } from './searches/searchDraft.ts';
@@ -110,10 +110,10 @@ function configDraft(params: DraftStudyFileParams, say: Say): DraftStudyFile {
 function withoutGiven(script: ScriptArguments, given: readonly string[]): ScriptArguments {
   if (given.length === 0) return script;
   const flags = new Set(given.map((word) => word.split('=')[0]?.replaceAll('_', '-')));
-  const isGiven = ({ flag, name, isAssigned, switch: way }: ScriptArgument) =>
-    isAssigned
-      ? flags.has(name.replaceAll('_', '-'))
-      : [flag, way?.on, way?.off].some((one) => one && flags.has(one.replaceAll('_', '-')));
+  const isGiven = (argument: ScriptArgument) =>
+    argument.isAssigned
+      ? flags.has(argument.name.replaceAll('_', '-'))
+      : [...flags].some((flag) => flag && isFlagOf(argument, flag));
   // What is given without a flag goes by place.
   const places = given.filter((word, at) => !word.startsWith('-') && !given[at - 1]?.startsWith('--')).length;
   const byPlace = script.arguments.filter(({ flag, isAssigned }) => flag === null && !isAssigned).slice(0, places);

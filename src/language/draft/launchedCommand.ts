@@ -98,8 +98,8 @@ function isPlain(word: string | undefined): boolean {
   return word !== undefined && numberIn(word) !== undefined;
 }
 
-function isFlagOf({ flag, switch: way }: ScriptArgument, word: string): boolean {
-  return [flag, way?.on, way?.off].some((one) => one && same(one, word));
+export function isFlagOf({ flag, aliases = [], switch: way }: ScriptArgument, word: string): boolean {
+  return [flag, way?.on, way?.off, ...aliases].some((one) => one && same(one, word));
 }
 
 function same(a: string, b: string): boolean {

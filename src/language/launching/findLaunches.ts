@@ -1,3 +1,4 @@
+import { printable } from '../../core/text/printable.ts';
 import type { Launch } from '../../protocol/launch.ts';
 import type { ProgramLine } from '../../studyfile/launching/programLine.ts';
 import { debugLaunches } from './launchJson.ts';
@@ -109,7 +110,7 @@ export function inRoot(path: string, root: string): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().slice(0, 100);
+  return printable(text.replace(/\s+/g, ' ')).trim().slice(0, 100);
 }
 
 /** Whether a launch says more than that the script is run from its own folder. */

@@ -1,7 +1,7 @@
 import { type ParseError, parse } from 'jsonc-parser';
 import { shellCommands } from '../../studyfile/launching/shellLine.ts';
 import { folderOf, joinPath, relativePath } from './paths.ts';
-import type { LaunchPlace, RawLaunch } from './rawLaunch.ts';
+import { isUnreasonable, type LaunchPlace, type RawLaunch } from './rawLaunch.ts';
 
 interface Entries {
   readonly [key: string]: unknown;
@@ -19,7 +19,8 @@ export function debugLaunches(folder: string, place: LaunchPlace): RawLaunch[] {
   const file = joinPath(folder, '.vscode/launch.json');
   const text = place.read(file);
   const errors: ParseError[] = [];
-  const root: unknown = text === null ? undefined : parse(text, errors, { allowTrailingComma: true });
+  const root: unknown =
+    text === null || isUnreasonable(text) ? undefined : parse(text, errors, { allowTrailingComma: true });
   if (!isEntries(root) || !Array.isArray(root['configurations'])) return [];
   const inputs = inputsOf(root['inputs']);
   return root['configurations'].slice(0, MOST_CONFIGURATIONS).flatMap((found: unknown) => {
@@ -206,7 +207,7 @@ export function dotEnv(text: string): Record<string, string> {
       /^\s{0,20}(?:export\s{1,20})?([A-Za-z_][\w.]{0,200})\s{0,20}=\s{0,20}(.*)$/.exec(line) ?? [];
     if (name === undefined) continue;
     const quote = /^(["'])(.*)\1\s*(?:#.*)?$/.exec(raw);
-    env[name] = quote ? (quote[2] as string) : raw.replace(/\s#.*$/, '').trim();
+    env[name] = quote ? (quote[2] as string) : (raw.split(/\s#/, 1)[0] ?? '').trim();
   }
   return env;
 }

@@ -7,6 +7,9 @@ const TARGET = /^([\w./-][\w./ -]{0,500}?)[ \t]{0,20}:{1,2}(?!=)/;
 /** Variables that name each other end somewhere. */
 const MOST_LEVELS = 10;
 const MOST_LENGTH = 10_000;
+/** Lines of recipes, and variables that are filled in, of one file. */
+const MOST_LINES = 1000;
+const MOST_FILLED = 20_000;
 
 /** The recipes of a folder's Makefile that run a script. Variables of the file are filled in; functions are not called. */
 export function makeLaunches(folder: string, { read }: LaunchPlace): RawLaunch[] {
@@ -28,7 +31,8 @@ function recipes(text: string, folder: string, file: string): RawLaunch[] {
     .replace(/\\\n[ \t]*/g, ' ')
     .split('\n')) {
     if (line.startsWith('\t')) {
-      if (target !== '' && !target.startsWith('.')) lines.push({ target, line: line.trim() });
+      if (target !== '' && !target.startsWith('.') && lines.length < MOST_LINES)
+        lines.push({ target, line: line.trim() });
       continue;
     }
     const variable = VARIABLE.exec(line.trim());
@@ -45,21 +49,28 @@ function recipes(text: string, folder: string, file: string): RawLaunch[] {
     if (named !== undefined) target = named.split(' ')[0] ?? '';
     for (const name of /^export\s+([\w \t]{1,500})$/.exec(line)?.[1]?.split(/\s+/) ?? []) exported.add(name);
   }
+  const filling: Filling = { variables, left: MOST_FILLED };
   const env = Object.fromEntries(
     [...exported].flatMap((name) => {
-      const value = variables.has(name) ? filled(variables.get(name) as string, variables, '') : null;
+      const value = variables.has(name) ? filled(variables.get(name) as string, filling, '') : null;
       return value === null ? [] : [[name, value]];
     }),
   );
   return lines.flatMap(({ target: name, line }) => {
-    const command = filled(line.replace(/^[@+-]{1,3}[ \t]*/, ''), variables, name);
+    const command = filled(line.replace(/^[@+-]{1,3}[ \t]*/, ''), filling, name);
     return command === null ? [] : lineLaunches(command, folder, { by: 'make', name, file }, env);
   });
 }
 
+interface Filling {
+  readonly variables: ReadonlyMap<string, string>;
+  /** How many more variables are filled in. */
+  left: number;
+}
+
 /** Null where it calls a function or grows without end. */
-function filled(text: string, variables: ReadonlyMap<string, string>, target: string, level = 0): string | null {
-  if (level > MOST_LEVELS || text.length > MOST_LENGTH) return null;
+function filled(text: string, filling: Filling, target: string, level = 0): string | null {
+  if (level > MOST_LEVELS || text.length > MOST_LENGTH || filling.left <= 0) return null;
   let isKnown = true;
   const result = text.replace(
     /\$(?:\$|@|\(([^()]{1,200})\)|\{([^{}]{1,200})\})/g,
@@ -68,8 +79,9 @@ function filled(text: string, variables: ReadonlyMap<string, string>, target: st
       if (all === '$@') return target;
       const name = (round ?? curly ?? '').trim();
       if (!/^[\w.-]+$/.test(name)) isKnown = false;
-      const value = variables.get(name) ?? '';
-      const inner = value.includes('$') ? filled(value, variables, target, level + 1) : value;
+      const value = filling.variables.get(name) ?? '';
+      if (filling.left-- <= 0 || !isKnown) return '';
+      const inner = value.includes('$') ? filled(value, filling, target, level + 1) : value;
       if (inner === null) isKnown = false;
       return inner ?? '';
     },

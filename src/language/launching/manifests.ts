@@ -1,7 +1,7 @@
 import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
 import { dotEnv, isEntries } from './launchJson.ts';
 import { joinPath } from './paths.ts';
-import { type LaunchPlace, lineLaunches, type RawLaunch } from './rawLaunch.ts';
+import { isUnreasonable, type LaunchPlace, lineLaunches, type RawLaunch } from './rawLaunch.ts';
 
 type Entries = Readonly<Record<string, unknown>>;
 
@@ -26,7 +26,7 @@ const MOST_SCRIPTS = 500;
 export function projectLaunches(folder: string, place: LaunchPlace): RawLaunch[] {
   const file = joinPath(folder, 'pyproject.toml');
   const text = place.read(file);
-  const root = text === null ? undefined : tomlValue(text);
+  const root = text === null || isUnreasonable(text) ? undefined : tomlValue(text);
   if (!isEntries(root)) return [];
   const programs = PROGRAMS.flatMap((path) => tableAt(root, path)).flatMap(([name, value]) => {
     const reference = isEntries(value) ? value['reference'] : value;
@@ -45,7 +45,7 @@ export function projectLaunches(folder: string, place: LaunchPlace): RawLaunch[]
 export function packageLaunches(folder: string, place: LaunchPlace): RawLaunch[] {
   const file = joinPath(folder, 'package.json');
   const text = place.read(file);
-  const root: unknown = text === null ? undefined : jsonValue(text);
+  const root: unknown = text === null || isUnreasonable(text) ? undefined : jsonValue(text);
   if (!isEntries(root)) return [];
   return tableAt(root, ['scripts']).flatMap(([name, value]) => {
     if (typeof value !== 'string') return [];

@@ -60,3 +60,17 @@ export function lineLaunches(
     return launch ? [launch] : [];
   });
 }
+
+const DEEPEST = 100;
+const MOST_TEXT = 300_000;
+
+/** Whether a text is too long or too deep for what a person writes: parsers of JSON and TOML take long for those, or fail. */
+export function isUnreasonable(text: string): boolean {
+  let depth = 0;
+  for (const bracket of text.length > MOST_TEXT ? '' : text) {
+    if (bracket === '[' || bracket === '{') depth++;
+    else if (bracket === ']' || bracket === '}') depth--;
+    if (depth > DEEPEST) return true;
+  }
+  return text.length > MOST_TEXT;
+}

@@ -145,11 +145,6 @@ function launched(words: readonly string[], at: number, first: number): ProgramL
   return undefined;
 }
 
-/** The words that start a line again; `-m` stands before a module. */
-export function wordsOf({ before, script, module, args }: ProgramLine): string[] {
-  return [...before, ...(module === null ? (script === null ? [] : [script]) : ['-m', module]), ...args];
-}
-
 function nameOf(word: string | undefined): string {
   return (word ?? '').slice(Math.max((word ?? '').lastIndexOf('/'), (word ?? '').lastIndexOf('\\')) + 1);
 }

@@ -72,8 +72,7 @@ export async function draftCommand(path: string, wish: RunWish, options: DraftCo
 /** The draft of a command that ran in a terminal of the window, with the candidates for its metric. */
 async function draftOfTerminal(script: string): Promise<ExitCode> {
   const { terminalDraft } = await import('./draftTerminal.ts');
-  const { platformName } = await import('../../language/door.ts');
-  const { params, candidates, isClear, locale } = await terminalDraft(script, platformName(process.platform));
+  const { params, candidates, isClear, locale } = await terminalDraft(script);
   const draft = await draftOf(script, params, locale);
   printJson(JSON.stringify({ ...draft, candidates, isClear }));
   return EXIT.done;

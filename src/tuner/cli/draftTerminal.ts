@@ -1,8 +1,7 @@
 import { relative } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
-import { matching } from '../../language/launching/findLaunches.ts';
-import { type LaunchPlace, shellLaunch } from '../../language/launching/rawLaunch.ts';
+import type { LaunchPlace } from '../../language/launching/rawLaunch.ts';
 import type { DraftStudyFileParams } from '../../protocol/editor.ts';
 import type { TerminalCommand } from '../../protocol/launch.ts';
 import type { MetricCandidate } from '../../protocol/runRecord.ts';
@@ -21,14 +20,15 @@ export interface TerminalDraft {
 }
 
 /** Reads from the standard input how a script ran in a terminal. Throws UsageError where the line does not run it. */
-export async function terminalDraft(script: string, platform: LaunchPlace['platform']): Promise<TerminalDraft> {
+export async function terminalDraft(script: string): Promise<TerminalDraft> {
+  const { matching, platformName, shellLaunch } = await import('../../language/door.ts');
   const seen = JSON.parse(await readAll(process.stdin)) as TerminalCommand;
   const slashed = (path: string) => path.replaceAll('\\', '/');
   const place: LaunchPlace = {
     script: slashed(relative(seen.root, script)),
     root: slashed(seen.root),
     read: readerInside(seen.root),
-    platform,
+    platform: platformName(process.platform),
   };
   const named = { by: 'terminal', name: '', file: '' } as const;
   const launches = (shellCommands(seen.line) ?? []).flatMap((command) => {

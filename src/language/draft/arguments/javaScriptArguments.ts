@@ -114,9 +114,11 @@ function fromObject(name: string, object: SyntaxNode, text: string, negatable: b
   const isList =
     declaredType === 'array' || javaScriptLiteral(memberOf(object, 'multiple', text), text)?.value === true;
   const required = javaScriptLiteral(memberOf(object, 'demandOption', text), text)?.value === true;
+  const short = stringValue(memberOf(object, 'short', text) ?? memberOf(object, 'alias', text), text);
   return {
     name,
     flag: `--${name}`,
+    ...(short ? { aliases: [short.length === 1 ? `-${short}` : `--${short}`] } : {}),
     type: isBoolean ? 'boolean' : typeOf(initial, declaredType === 'number'),
     initial,
     choices: literalsIn(choices),
@@ -141,6 +143,7 @@ function fromCommander(
   return {
     name,
     flag: `--${name}`,
+    aliases: flags.split(/[ ,|]+/).filter((one) => /^-\w$/.test(one)),
     type: !takesValue ? 'boolean' : /parseInt/.test(parser) ? 'int' : typeOf(initial, parser !== ''),
     initial,
     choices: null,

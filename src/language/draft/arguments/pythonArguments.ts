@@ -117,6 +117,7 @@ function readArgument(
   return {
     name,
     flag: isClickArgument ? null : (flag?.split('/')[0]?.trim() ?? null),
+    aliases: flags.filter((one) => one.startsWith('-') && one !== flag),
     type: isFlagSwitch ? 'boolean' : typeOf(typeText, initial),
     initial,
     choices: choicesOf(keyword('choices'), typeNode, file),

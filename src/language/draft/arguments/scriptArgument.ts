@@ -6,6 +6,8 @@ export interface ScriptArgument {
   readonly name: string;
   /** How it is written on the command line; null for a positional one. */
   readonly flag: string | null;
+  /** Other ways to write it: `-b`. */
+  readonly aliases?: readonly string[];
   readonly type: 'float' | 'int' | 'string' | 'boolean' | 'path' | 'unknown';
   readonly initial: Literal | null;
   readonly choices: readonly Literal[] | null;

@@ -96,6 +96,21 @@ describe('debug configurations', () => {
   });
 });
 
+it('is done soon with files that are made to take long', () => {
+  const deep = '['.repeat(500_000);
+  const makefile = `a=${'$(b)'.repeat(1000)}\nb=${'$(c)'.repeat(1000)}\nc=$(a)$(a)\nt:\n${'\t$(a) python train.py\n'.repeat(20_000)}`;
+  const before = process.cpuUsage();
+  const files = {
+    Makefile: makefile,
+    '.vscode/launch.json': deep,
+    'pyproject.toml': `a=${deep}`,
+    'package.json': deep,
+  };
+  assert.deepEqual(launches('train.py', files), []);
+  // Without their bounds some of these never end.
+  assert.ok(process.cpuUsage(before).user < 10e6);
+});
+
 describe('Makefile, pyproject.toml and package.json', () => {
   it('fills in the variables of a Makefile and follows the folders of a recipe', () => {
     const makefile = `PY ?= python3
@@ -206,6 +221,22 @@ print(f"val_loss={args.lr}")
     assert.deepEqual(file?.start, [{ lr: 0.2, momentum: 0.9 }]);
     assert.match(made.text ?? '', /^# Run as "train" in Makefile has it\.$/m);
     assert.match(made.text ?? '', /^# Other ways in which it is run: other\.$/m);
+  });
+
+  it('knows an option by its short name', () => {
+    const text = SCRIPT.replace('"--lr"', '"-l", "--lr"');
+    const { file, objective } = drafted('python src/pkg/train.py x -l 0.2', text);
+    assert.ok(objective?.kind === 'command');
+    assert.deepEqual(objective.argv.slice(2), ['x', '-l', '{lr}', '--momentum', '{momentum}']);
+    assert.equal(file?.start[0]?.['lr'], 0.2);
+    const given = draftStudyFile({
+      uri: 'file:///w/train.py',
+      languageId: 'python',
+      text,
+      scriptPath: 'train.py',
+      given: ['x', '-l', '0.2'],
+    });
+    assert.doesNotMatch(given.text ?? '', /--lr/);
   });
 
   it('searches options of a script whose parser is not known', () => {
