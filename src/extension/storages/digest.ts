@@ -165,8 +165,7 @@ export function boundedTrial(template: Required<TrialTemplate>): Required<TrialT
 /** The first attributes, without long ones: see `boundedTrial`. */
 export function boundedAttrs(attrs: Readonly<Record<string, JsonValue>>): Readonly<Record<string, JsonValue>> {
   const own = Object.entries(attrs).slice(0, MOST_ENTRIES);
-  const fits = ([key, value]: [string, JsonValue]) =>
-    key.length + charsOf(value, MOST_ENTRY_CHARS) <= MOST_ENTRY_CHARS;
+  const fits = ([key, value]: [string, JsonValue]) => key.length + charsOf(value, MOST_ENTRY_CHARS) <= MOST_ENTRY_CHARS;
   return Object.fromEntries(own.filter(fits));
 }
 

@@ -88,7 +88,8 @@ test('a log that takes more memory than the thread may have is refused, and the 
   writeFileSync(bomb, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`);
   const reader = new StrangersReader(THREAD);
   t.after(() => reader.dispose());
-  const read = (location: string) => openLog(location, { within: folder }, THREAD, false, { reader, names: [], mayBeDigest: true });
+  const read = (location: string) =>
+    openLog(location, { within: folder }, THREAD, false, { reader, names: [], mayBeDigest: true });
   await assert.rejects(read(bomb), { name: 'StorageError' });
   assert.equal((await read(path)).studies()[0]?.history.length, 20);
 });
