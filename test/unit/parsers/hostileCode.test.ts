@@ -7,6 +7,7 @@ import { ghostTextAt } from '../../../src/language/insertion/ghostText.ts';
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
 import { sayIn } from '../../../src/language/say.ts';
 import { scriptFindings } from '../../../src/language/scriptFindings.ts';
+import { siteProblems } from '../../../src/language/sites/checkSites.ts';
 import { listSites } from '../../../src/language/sites/listSites.ts';
 import { siteLanguage } from '../../../src/language/sites/siteReference.ts';
 import { spaceFindings } from '../../../src/language/spaceFindings.ts';
@@ -107,5 +108,22 @@ for (const [what, text] of Object.entries(STUDY_FILES)) {
       placedParameters(whole);
     };
     requireLinear(what, run, 250);
+  });
+}
+
+const PLACES: Readonly<Record<string, readonly [place: (index: number) => string, code: (index: number) => string]>> = {
+  'equal places': [() => 'x', () => 'x = 0.1\n'],
+  'places that are all there': [(index) => `x${index}`, (index) => `x${index} = 0.1\n`],
+  'places that are gone': [(index) => `y${index}`, (index) => `x${index} = 0.1\n`],
+};
+
+for (const [what, [place, code]] of Object.entries(PLACES)) {
+  test(`a study file with ${what} is checked in time that grows with it and the code`, () => {
+    const run = (count: number) => {
+      const lines = each(count, (at) => `  p${at}: { at: "a.py#${place(at)}", type: float, low: 0, high: 1 }\n`);
+      const problems = siteProblems(`space:\n${lines}`, () => ({ text: each(count, code) }));
+      assert.ok(problems.length <= 200);
+    };
+    requireLinear(what, run, 400);
   });
 }
