@@ -32,6 +32,8 @@ import { pathOf, readText, relativePath, type TunedHere } from './studyFiles.ts'
 
 /** Files that a list of candidates looks into, the script itself among them. */
 const MOST_FILES = 50;
+/** Paths that are tried: most of what an import may mean is not there, and a script can name a hundred thousand. */
+const MOST_TRIED = 5000;
 /** A file that took longer, in milliseconds, is the last one of the search: what it imports is not followed. */
 const LONGEST_SCAN_MS = 200;
 
@@ -64,6 +66,7 @@ function modulesOf(uri: string, languageId: string, text: string, from: string):
   const seen = new Set([start]);
   const found: SiteFile[] = [];
   const open = [{ path: start, languageId, text }];
+  let tried = 0;
   for (let next = open.shift(); next && found.length < MOST_FILES - 1; next = open.shift()) {
     for (const name of importedFiles(next.languageId, next.text)) {
       // Absolute names start at the script's folder, relative ones at the module's own.
@@ -71,6 +74,7 @@ function modulesOf(uri: string, languageId: string, text: string, from: string):
       for (const path of paths) {
         const language = siteLanguage(path);
         if (seen.has(path) || language === null || isStudyFile(path) || found.length >= MOST_FILES - 1) continue;
+        if (tried++ >= MOST_TRIED) return found;
         const source = readText(path);
         if (source === null) continue;
         seen.add(path);

@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { floatDistribution } from '../../src/core/space/distributionRules.ts';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
 import { JournalLog } from '../../src/storage/journal/journalLog.ts';
+import { makeRuns } from '../support/manyRuns.ts';
 
 const EVIL = 'x\u001b]0;owned\u0007\u001b[2J\u009b1A\rfake\nforged\v\f\u2028\u202e\u200b\ty';
 const cli = join(import.meta.dirname, '../../src/tuner/main.ts');
@@ -69,5 +70,27 @@ test('commands print a hostile study as plain lines, and as exact JSON', async (
   ]) {
     const { stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', cwd: evilFolder });
     assert.doesNotMatch((stdout + stderr).replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u, args.join(' '));
+  }
+});
+
+test('a reader that closes the pipe after a line ends a command without an error', {
+  skip: process.platform === 'win32',
+}, async () => {
+  const workspace = join(folder, 'many');
+  // More than a pipe holds, so that the command still writes when its reader is gone.
+  await makeRuns(workspace, 800, 2);
+  const journal = join(folder, 'long.log');
+  const log = await JournalLog.open(journal, { create: true });
+  const study = await log.createStudy({ name: 'long', directions: [Direction.minimize] });
+  const trial = { state: TrialState.complete, values: [1], userAttrs: { note: 'x'.repeat(500) } };
+  await Promise.all(Array.from({ length: 1000 }, () => log.createTrial(study, trial as never)));
+  await log.close();
+  for (const args of [['status', '--json'], ['status'], ['trials', journal], ['trials', journal, '--json']]) {
+    const run = (command: string) =>
+      spawnSync('bash', ['-c', command, 'bash', process.execPath, cli, ...args], { encoding: 'utf8', cwd: workspace });
+    const whole = run('"$@"').stdout.split('\n');
+    const { stdout, stderr } = run('"$@" | head -1; echo "exit $PIPESTATUS"');
+    assert.equal(stderr, '', args.join(' '));
+    assert.equal(stdout, `${whole[0]}\nexit 0\n`, args.join(' '));
   }
 });

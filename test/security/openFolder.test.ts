@@ -14,12 +14,11 @@ import { hostileCases, writeCases } from './corpus/corpus.ts';
 import { Traps } from './corpus/traps.ts';
 
 const SEED = 20_261_202;
-/**
- * All memory of the extension host, of which VS Code and its own extensions take about 160 MiB before the first study is
- * shown. The aim is 300 MiB and 250 ms, and it is not reached: see the figures that the test prints.
- */
-const MOST_BYTES = 900 * 2 ** 20;
-const MOST_BLOCK_MS = 10_000;
+/** All memory of the extension host, of which VS Code and its own extensions take 157 MiB with one ordinary study. */
+const MOST_BYTES = 300 * 2 ** 20;
+const MOST_BLOCK_MS = 250;
+/** Sources of the corpus that are opened in the editor, one after another. */
+const OPENED = ['suggests.py', 'brackets.py', 'arguments.mjs', 'deep.json', 'cells.ipynb', 'unknown.study.yaml'];
 interface Report {
   readonly blockMs: number;
   readonly peakBytes: number;
@@ -103,6 +102,14 @@ async function lookAround({ window }: Session, report: string, trusted: boolean)
   }
   assert.ok(seen.size > 100, `${seen.size} rows were opened`);
   await window.screenshot(`hostile-2-${name}`);
+  for (const source of OPENED) {
+    await window.openFile(source);
+    await settled(report);
+  }
+  // The language server still answers.
+  await window.openFile('digits.study.yaml');
+  await window.waitForLens(trusted ? /Start/ : /View/);
+  await window.screenshot(`hostile-3-${name}`);
   await settled(report, 20);
 }
 

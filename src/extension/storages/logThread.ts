@@ -63,6 +63,8 @@ export type LogAnswer =
       readonly isLast: boolean;
       /** What digests take in the window, about; undefined where the trials are sent whole. */
       readonly digestBytes: number | undefined;
+      /** Heap of the thread. */
+      readonly heapBytes: number;
     };
 
 const ALIVE_MS = 500;
@@ -180,6 +182,7 @@ class LogSender {
       fronts: isLast ? this.#fronts() : [],
       isLast,
       digestBytes: this.#digestBytes,
+      heapBytes: process.memoryUsage().heapTotal,
     };
   }
 

@@ -7,6 +7,8 @@ import { LogWorker, ThreadLog } from './threadLog.ts';
 const HEAP_MB = 48;
 /** The thread ends when it has had nothing to read for so long, in milliseconds. */
 const IDLE_MS = 2000;
+/** A thread that has taken so many bytes ends at once: V8 gives a heap back only with its thread. */
+const LARGE_HEAP = 24 << 20;
 /** What the digests of a window may take together, in bytes. */
 const DIGEST_BYTES = 16 << 20;
 
@@ -50,8 +52,9 @@ export class StrangersReader {
           close: async () => void this.#digests.delete(location),
         };
       } finally {
-        this.#idle = setTimeout(() => this.dispose(), IDLE_MS);
-        this.#idle.unref();
+        if (log.heapBytes > LARGE_HEAP) this.dispose();
+        else this.#idle = setTimeout(() => this.dispose(), IDLE_MS);
+        this.#idle?.unref();
       }
     });
   }

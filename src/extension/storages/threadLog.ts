@@ -109,6 +109,8 @@ export class ThreadLog implements TrialLog {
   warnings: readonly string[] = [];
   /** What the digests take, in bytes about; undefined where the trials are there whole. */
   digestBytes: number | undefined;
+  /** What the thread has taken of its heap. */
+  heapBytes = 0;
   readonly #job: LogJob;
   readonly #worker: LogWorker;
   readonly #reading = new Mutex();
@@ -174,8 +176,8 @@ export class ThreadLog implements TrialLog {
   }
 
   /** A study that was replaced is seen whole, or as it was before. */
-  #keep({ studies, kind, location, warnings, digestBytes, fronts }: Batch): void {
-    Object.assign(this, { kind, location, warnings, digestBytes });
+  #keep({ studies, kind, location, warnings, digestBytes, heapBytes, fronts }: Batch): void {
+    Object.assign(this, { kind, location, warnings, digestBytes, heapBytes });
     const known = this.#byKey;
     this.#byKey = new Map(studies.map(({ key }) => [key, known.get(key) as StudyRecord]));
     for (const { key, userAttrs, systemAttrs } of studies) {

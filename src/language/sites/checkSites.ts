@@ -18,6 +18,9 @@ export type SiteFile =
 /** Gives the file of a name that is relative to the study file's folder. */
 export type ReadSiteFile = (file: string) => SiteFile;
 
+/** Later places are not looked at: each that is gone is compared with all there are. */
+const MOST_TOLD = 200;
+
 /** What is wrong with the places that a study file's `at` keys name, in the order of the text. */
 export function siteProblems(text: string, read: ReadSiteFile, locale = 'en'): StudyFileProblem[] {
   const say = sayIn(locale);
@@ -26,12 +29,14 @@ export function siteProblems(text: string, read: ReadSiteFile, locale = 'en'): S
   const space = Object.entries(asRecord(asRecord(toPlain(document))['space']));
   const files = new Map<string, ScannedFile>();
   const taken = new Map<string, string>();
+  let told = 0;
   return space.flatMap(([name, value]) => {
     const parameter = asRecord(value);
     const { at } = parameter;
-    if (typeof at !== 'string') return [];
+    if (typeof at !== 'string' || told >= MOST_TOLD) return [];
     const wrong = problemOf(name, at, parameter, (file) => known(files, file, read), taken, say);
     if (!wrong) return [];
+    told++;
     const [sentence, replaceBy] = wrong;
     const span = spanOf(document, ['space', name, 'at']);
     const problem = { severity: 'error', code: sentence[0], message: sentenceIn(say, sentence), ...span } as const;

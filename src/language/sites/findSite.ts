@@ -19,7 +19,7 @@ const MOST_NAMES = 5;
  */
 export function findSite(sites: readonly TunableSite[], path: string): FoundOrProblem {
   const wanted = path.trim();
-  const exact = sites.find((site) => site.path === wanted);
+  const exact = firstByPath(sites).get(wanted);
   if (exact) return { site: exact };
   const ending = sites.filter((site) => endsWith(site.path, wanted));
   // `Net(dropout)` is the default of the class before it is an argument of a call of it.
@@ -30,6 +30,18 @@ export function findSite(sites: readonly TunableSite[], path: string): FoundOrPr
     return { problem: { type: 'ambiguous', paths: matching.slice(0, MOST_NAMES).map((one) => one.path) } };
   }
   return { problem: { type: 'gone', near: nearPaths(sites, wanted) } };
+}
+
+const known = new WeakMap<readonly TunableSite[], ReadonlyMap<string, TunableSite>>();
+
+/** Made once for a list: a study file may name each of thousands of sites. */
+function firstByPath(sites: readonly TunableSite[]): ReadonlyMap<string, TunableSite> {
+  let byPath = known.get(sites);
+  if (!byPath) {
+    byPath = new Map(sites.toReversed().map((site) => [site.path, site]));
+    known.set(sites, byPath);
+  }
+  return byPath;
 }
 
 /** The shortest path that names a site and no other. */

@@ -10,6 +10,8 @@ interface Stretch {
   readonly code: string;
   readonly fileStart: number;
   readonly written: string;
+  /** Where each character of the code is spelled, from `fileStart` on; made when it is first asked for. */
+  places?: Uint32Array;
 }
 
 interface Cell {
@@ -39,7 +41,7 @@ export function notebookSites(text: string): FoundSites {
     code += `${own}\n`;
   }
   const found = pythonSites(parsePython(code), code);
-  const cellAt = (offset: number) => cells.findLast((cell) => cell.start <= offset) as Cell;
+  const cellAt = (offset: number) => lastUpTo(cells, (cell) => cell.start, offset) as Cell;
   return {
     sites: found.sites.map((site) => {
       const cell = cellAt(site.start);
@@ -66,12 +68,32 @@ function stretchesOf(source: Node | undefined, text: string, start: number): Str
 }
 
 function fileOffset(cell: Cell, offset: number): number {
-  const stretch = cell.stretches.findLast((one) => one.codeStart <= offset);
+  const stretch = lastUpTo(cell.stretches, (one) => one.codeStart, offset);
   if (!stretch) return 0;
-  let left = offset - stretch.codeStart;
-  const escapes = /\\(?:u[\da-f]{4}|[\s\S])|[^\\]/gi;
-  while (left > 0 && escapes.exec(stretch.written)) left--;
-  return stretch.fileStart + escapes.lastIndex;
+  stretch.places ??= placesOf(stretch);
+  const last = stretch.places.length - 1;
+  return stretch.fileStart + (stretch.places[Math.min(offset - stretch.codeStart, last)] as number);
+}
+
+function placesOf({ code, written }: Stretch): Uint32Array {
+  const places = new Uint32Array(code.length + 1);
+  let place = 0;
+  for (let at = 0; at <= code.length; at++) {
+    places[at] = place;
+    place += written[place] !== '\\' ? 1 : written[place + 1] === 'u' ? 6 : 2;
+  }
+  return places;
+}
+
+/** The last of the items, ascending by `start`, that starts at `offset` or before. */
+function lastUpTo<T>(items: readonly T[], start: (item: T) => number, offset: number): T | undefined {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (start(items[middle] as T) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return items[low - 1];
 }
 
 /** What IPython runs itself becomes a comment of the same length; a cell in another language, blanks. */

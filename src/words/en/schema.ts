@@ -98,7 +98,7 @@ export const SCHEMA = {
   dropoutLayers01: 'Dropout of the layers; 0.1 by default.',
   dropoutAttention01: 'Dropout of the attention; 0.1 by default.',
   sizeBertTrainedScratch: 'The size of the BERT that is trained from scratch, one token a character. It is not pretrained.',
-  csvJsonLinesParquet: 'A CSV, JSON lines or Parquet file with a text and a label a row, relative to the study file.',
+  csvJsonLinesParquet: 'A CSV, JSON lines or Parquet file with a text and a label a row, relative to the study file; at most 10 million rows, and 512 MB when it is unpacked.',
   columnTexts: 'The column with the texts.',
   columnClassesWholeNumbers: 'The column with the classes: whole numbers from 0 on, or names, which are numbered in sorted order.',
   shareRowsTheirNumber: 'Share of the rows (or their number) that is evaluated on, stratified by label; 0.25 by default.',

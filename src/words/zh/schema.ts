@@ -100,7 +100,7 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   dropoutLayers01: '各层的 dropout；默认 0.1。',
   dropoutAttention01: '注意力的 dropout；默认 0.1。',
   sizeBertTrainedScratch: '从零训练的 BERT 的大小，一个字符一个词元。它没有经过预训练。',
-  csvJsonLinesParquet: 'CSV、JSON lines 或 Parquet 文件，每行一段文本和一个标签，相对于研究文件。',
+  csvJsonLinesParquet: 'CSV、JSON lines 或 Parquet 文件，每行一段文本和一个标签，相对于研究文件；最多 1000 万行，解压后最多 512 MB。',
   columnTexts: '文本所在的列。',
   columnClassesWholeNumbers: '类别所在的列：从 0 开始的整数，或名称（按排序编号）。',
   shareRowsTheirNumber: '用于评估的行所占的比例（或行数），按标签分层；默认 0.25。',

@@ -52,6 +52,21 @@ export function sourceCases(traps: Traps, random: Random): HostileCase[] {
     file('suggests.py', `import optuna\n${'x = trial.suggest_float("x", 0, 1)\n'.repeat(5_000)}`),
     file('strings.py', `import optuna\nx = ${'"'.repeat(100_001)}\n`),
     file('arguments.mjs', `${'const a = process.argv;\n'.repeat(5_000)}`),
+    file(
+      'cells.ipynb',
+      JSON.stringify({
+        nbformat: 4,
+        nbformat_minor: 5,
+        metadata: {},
+        cells: Array.from({ length: 300 }, (_, index) => ({
+          cell_type: 'code',
+          execution_count: null,
+          metadata: {},
+          outputs: [],
+          source: `lr${index} = ${nested('(', ')', 200, '0.1')}  # ${server}\n`,
+        })),
+      }),
+    ),
     file('deep.json', nested('{"a":', '}', 30_000, '1')),
     {
       name: 'source folders without end',

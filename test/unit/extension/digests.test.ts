@@ -93,3 +93,33 @@ test('a log that takes more memory than the thread may have is refused, and the 
   await assert.rejects(read(bomb), { name: 'StorageError' });
   assert.equal((await read(path)).studies()[0]?.history.length, 20);
 });
+
+test("of a stranger's trials that are looked at, no more comes into the window than a tuner writes", async (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'journal.log');
+  const log = await JournalLog.open(path, { create: true });
+  const study = await log.createStudy({ name: 'digits', directions: [Direction.maximize] });
+  const choices = Array.from({ length: 100_000 }, (_, choice) => choice);
+  await log.createTrial(study, {
+    state: TrialState.complete,
+    values: [1],
+    params: [
+      { name: 'lr', internal: 0.5, distribution: LR },
+      { name: 'many', internal: 3, distribution: { type: 'categorical', choices } },
+    ],
+    userAttrs: { note: 'short', long: 'x'.repeat(500_000) },
+  });
+  for (let count = 0; count < 1000; count++) await log.createStudy({ name: `s${count}`, directions: [Direction.minimize] });
+  await log.close();
+  const reader = new StrangersReader(THREAD);
+  t.after(() => reader.dispose());
+  const once = { reader, names: ['digits'], mayBeDigest: false };
+  const read = await openLog(path, { within: folder }, THREAD, false, once);
+  const [first] = read.studies();
+  assert.deepEqual(first?.history.paramNames(0), ['lr']);
+  assert.deepEqual(first?.history.userAttrs(0), { note: 'short' });
+  assert.ok(read.studies().length <= 501, `${read.studies().length} studies`);
+  const own = await openLog(path, { within: folder }, THREAD, true);
+  t.after(() => own.close());
+  assert.equal(own.studies().length, 1001, "of the person's own record nothing is left out");
+});

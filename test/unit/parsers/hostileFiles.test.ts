@@ -5,6 +5,7 @@ import { planBestParams } from '../../../src/language/insertion/bestParamsEdits.
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
 import { hoverStudyFile } from '../../../src/studyfile/editing/hover.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
+import { requireLinear } from '../../support/linearTime.ts';
 
 test('of 20,000 unknown keys the first 200 are told, and how many more there are', () => {
   const text = Array.from({ length: 20_000 }, (_, index) => `key${index}: 1`).join('\n');
@@ -32,22 +33,6 @@ test('code nested thousands deep has no hyperparameters, and no error', () => {
     for (const text of ['['.repeat(100_000), '{"a":'.repeat(20_000), 'f('.repeat(50_000), `x = ${'-'.repeat(50_000)}1`])
       assert.equal(openCodeFile(language, text), null, `${language} ${text.slice(0, 10)}`);
 });
-
-/** How often more CPU time an eight times longer input takes may be three times eight; what is quadratic takes 64. */
-function requireLinear(what: string, run: (size: number) => void, size: number): void {
-  const cost = (count: number): number => {
-    const times = [1, 2, 3].map(() => {
-      const before = process.cpuUsage();
-      run(count);
-      const { user, system } = process.cpuUsage(before);
-      return (user + system) / 1000;
-    });
-    return Math.min(...times);
-  };
-  cost(size);
-  const [small, large] = [cost(size), cost(size * 8)];
-  assert.ok(large < Math.max(small, 5) * 24, `${what}: ${size} take ${small} ms, ${size * 8} take ${large} ms`);
-}
 
 const each = (count: number, line: (index: number) => string, separator = '') =>
   Array.from({ length: count }, (_, index) => line(index)).join(separator);

@@ -64,6 +64,18 @@ describe('tuning values in the editor', () => {
       range: { start: { line: 0, character: 0 }, end: { line: 9, character: 0 } },
     });
 
+  it('looks for so many modules of a script and no more', async () => {
+    const filesOf = async (missing: number) => {
+      const names = Array.from({ length: missing }, (_, index) => `import missing${index}\n`).join('');
+      const text = `${names}import model\nRATE = 0.1\n`;
+      const params = { uri: script, languageId: 'python', text };
+      const found = await client.request<TuneCandidate[]>('tuneboard/tuneCandidates', params);
+      return new Set(found.map(({ uri }) => uri));
+    };
+    assert.ok((await filesOf(100)).has(uriOf('model.py')));
+    assert.ok(!(await filesOf(6000)).has(uriOf('model.py')), 'a script can name more modules than anybody waits for');
+  });
+
   it('offers to start a script that a study file runs', async () => {
     const lensesOf = (uri: string) =>
       client.request<{ command: { title: string; arguments: unknown[] } }[]>('textDocument/codeLens', {
