@@ -109,7 +109,8 @@ test("of a stranger's trials that are looked at, no more comes into the window t
     ],
     userAttrs: { note: 'short', long: 'x'.repeat(500_000) },
   });
-  for (let count = 0; count < 1000; count++) await log.createStudy({ name: `s${count}`, directions: [Direction.minimize] });
+  for (let count = 0; count < 1000; count++)
+    await log.createStudy({ name: `s${count}`, directions: [Direction.minimize] });
   await log.close();
   const reader = new StrangersReader(THREAD);
   t.after(() => reader.dispose());
