@@ -5,7 +5,7 @@ import type { CodeFile } from '../sites.ts';
 import type { OwnStudy } from './ownStudy.ts';
 
 /** How a comment about where values come from begins. */
-const MARK = 'tuneboard:';
+const MARK = 'tuneboard: ';
 /** A dict up to this many columns stays on one line. */
 const LONGEST_LINE = 100;
 
@@ -22,7 +22,7 @@ export function dictEdits(file: CodeFile, best: BestTrial, own: OwnStudy, note: 
   // `best_params = study.best_params` further down would replace it.
   const name = old?.name ?? (search.assigned.has('best_params') ? 'tuned_params' : 'best_params');
   const { lineBreak } = index;
-  const block = `# ${MARK} ${note}${lineBreak}${name} = ${dict(file, best, '', true)}`;
+  const block = `# ${MARK}${note}${lineBreak}${name} = ${dict(file, best, '', true)}`;
   if (old) {
     if (sameParams(text.slice(old.start, old.end), block)) return { ...NOTHING, unchanged: namesIn(best) };
     return only({ start: old.start, end: old.end, newText: block, label: `${name}: trial ${best.number}` });
@@ -47,7 +47,7 @@ export function enqueueEdits(file: CodeFile, best: BestTrial, own: OwnStudy, not
   const isLong = indent.length + receiver.length + oneLine.length > LONGEST_LINE - 40;
   const params = isLong ? dict(file, best, indent, true) : oneLine;
   const statement = `${receiver}.enqueue_trial(${params}, skip_if_exists=True)`;
-  const block = `${indent}# ${MARK} ${note}${index.lineBreak}${indent}${statement}${index.lineBreak}`;
+  const block = `${indent}# ${MARK}${note}${index.lineBreak}${indent}${statement}${index.lineBreak}`;
   const start = earlierEnqueue(file, receiver, lineStart);
   const old = text.slice(start, lineStart);
   if (sameParams(old, block)) return { ...NOTHING, unchanged: namesIn(best) };

@@ -24,7 +24,7 @@ export function withNotes(languageId: string, text: string, planned: PlannedEdit
   if (sign === undefined || note === '') return planned;
   const index = new TextIndex(text);
   const lines = new Set(
-    planned.edits.filter(({ newText }) => !newText.includes('tuneboard:')).map(({ end }) => index.lineAt(end)),
+    planned.edits.filter(({ newText }) => !newText.includes('tuneboard: ')).map(({ end }) => index.lineAt(end)),
   );
   const notes: LabelledEdit[] = [];
   for (const line of lines) {
