@@ -35,7 +35,7 @@ const lazyInExtension = lazy({
   'src/storage/journal/redis/door.ts': './redis.cjs',
   'src/storage/proxy/door.ts': './grpc.cjs',
   'src/runs/controlClient.ts': './controlClient.cjs',
-  'src/extension/commands/sourcePick.ts': './sourcePick.cjs',
+  'src/extension/commands/commandTable.ts': './commands.cjs',
   'src/words/zh.ts': './chinese.cjs',
 });
 const lazyInTuner = lazy({
@@ -69,6 +69,29 @@ function lazy(bundleOf) {
 }
 
 /**
+ * What commands.cjs takes from the extension, which has run before: Node gives out one copy of a module, and the window's
+ * language is loaded once. The names are those that main.ts exports; any other name fails the build.
+ * @type {esbuild.Plugin}
+ */
+const ofExtension = {
+  name: 'of-extension',
+  setup(build) {
+    const kept = ['extension/window/words', 'storage/kinds', 'storage/sql/connect/serverUrl', 'words/en/core'];
+    const files = new Set([...kept, 'words/en/runs', 'words/en/storage'].map((path) => join(root, `src/${path}.ts`)));
+    build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) =>
+      files.has(join(resolveDir, path)) ? { path: 'extension', namespace: 'extension' } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: 'extension' }, () => {
+      const main = readFileSync(join(root, 'src/extension/main.ts'), 'utf8');
+      return {
+        contents: (main.match(/^export \{.*\} from .*$/gm) ?? []).join('\n').replace(/'.*'/g, "'./extension.cjs'"),
+      };
+    });
+    build.onResolve({ filter: /./, namespace: 'extension' }, ({ path }) => ({ path, external: true }));
+  },
+};
+
+/**
  * Packages that the drivers of databases ask for and that are not needed here: a compiled driver, Cloudflare's sockets,
  * colours, and Amazon's certificates. TensorFlow.js brings a `fetch` for a Node that has none.
  */
@@ -98,7 +121,11 @@ const bundles = {
   'studyFile.cjs': { entry: 'src/studyfile/parseStudyFile.ts', ...inExtensionHost },
   'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs' },
   'controlClient.cjs': { entry: 'src/runs/controlClient.ts', ...inExtensionHost },
-  'sourcePick.cjs': { entry: 'src/extension/commands/sourcePick.ts', ...inExtensionHost, plugins: [lazyInExtension] },
+  'commands.cjs': {
+    entry: 'src/extension/commands/commandTable.ts',
+    ...inExtensionHost,
+    plugins: [lazyInExtension, ofExtension],
+  },
   // Only in a window that speaks Chinese.
   'chinese.cjs': { entry: 'src/words/zh.ts', ...inExtensionHost },
   'databases.cjs': { entry: 'src/storage/sql/connect/databases.ts', ...inExtensionHost, plugins: [withoutSome] },

@@ -3,15 +3,12 @@ import { commands, type ExtensionContext, TextEditorSelectionChangeKind, Uri, wi
 import type { OpenOptions } from '../storage/openTrialLog.ts';
 import { MetricQuestions } from './commands/chooseMetric.ts';
 import type { Collaborators } from './commands/collaborators.ts';
-import { commandTable } from './commands/commandTable.ts';
 import { EndNotices } from './commands/endNotices.ts';
-import { continueExample } from './commands/openExample.ts';
 import { FOREIGN_FOLDERS } from './commands/startChoices.ts';
 import { StatusBar } from './commands/statusBar.ts';
 import { FailureMarks } from './failures/failureMarks.ts';
 import { TracebackLinks } from './failures/tracebackLinks.ts';
 import { LanguageServer } from './languageServer.ts';
-import { mendsOf } from './launching/mendStart.ts';
 import { TerminalCommands } from './launching/terminalCommands.ts';
 import { HistoryPanels } from './panel/historyPanels.ts';
 import { openLog } from './storages/openLog.ts';
@@ -25,7 +22,7 @@ import { StudiesView } from './tree/studiesView.ts';
 import { activeUri } from './window/activeUri.ts';
 import { Coalescer } from './window/coalescer.ts';
 import { Disposable } from './window/disposable.ts';
-import { ContextKey } from './window/ids.ts';
+import { Command, ContextKey, OPENED_EXAMPLE } from './window/ids.ts';
 import { LogFollower } from './window/logFollower.ts';
 import { happened } from './window/milestones.ts';
 import { Notices } from './window/notices.ts';
@@ -69,6 +66,7 @@ export class Tuneboard extends Disposable implements Collaborators {
   readonly language: LanguageServer;
   readonly focus = new LastFocus();
   readonly terminals: TerminalCommands;
+  readonly launched = new Set<number>();
   readonly #starting = new Set<Promise<unknown>>();
   readonly #thread: string;
   readonly #strangers: StrangersReader;
@@ -87,7 +85,7 @@ export class Tuneboard extends Disposable implements Collaborators {
     this.view = this.register(new StudiesView(this.registry, ready, (error) => this.notices.report(error)));
     this.register(new StatusBar(this.registry));
     this.register(new MetricQuestions(this.registry));
-    this.register(new EndNotices(this.registry, this.notices, (record) => mendsOf(this, record)));
+    this.register(new EndNotices(this, async (record) => (await loadCommands()).mendsOf(this, record)));
     const onSelect = (study: StudyEntry, number: number | null) => this.#selectedInPanel(study, number);
     const onFocus = () => this.focus.turnTo('panel');
     this.register(new FailureMarks(this.registry));
@@ -98,7 +96,10 @@ export class Tuneboard extends Disposable implements Collaborators {
     this.terminals = this.register(new TerminalCommands(context.workspaceState, this.notices));
     this.language = this.register(new LanguageServer(this.registry, extensionUri, this.log));
     this.view.onDidSelect((study, number) => this.panels.select(study, number));
-    for (const [id, run] of Object.entries(commandTable(this))) this.register(commands.registerCommand(id, run));
+    for (const id of Object.values(Command)) {
+      const run = async (...args: [unknown, unknown]) => (await loadCommands()).commandTable(this)[id](...args);
+      this.register(commands.registerCommand(id, run));
+    }
     this.#watchFolders();
     this.#keepContext();
     this.#keepFocus();
@@ -106,7 +107,7 @@ export class Tuneboard extends Disposable implements Collaborators {
       this.language.startForOpen();
       void this.ready();
       void this.#listStudyFiles();
-      continueExample(this).catch((error: unknown) => this.notices.report(error));
+      this.#continueExample().catch((error: unknown) => this.notices.report(error));
     }, FIRST_LOOK_MS);
     this.register({ dispose: () => clearTimeout(firstLook) });
   }
@@ -134,6 +135,11 @@ export class Tuneboard extends Disposable implements Collaborators {
   /** Path of a file in the extension's `dist`. */
   dist(name: string): string {
     return Uri.joinPath(this.context.extensionUri, 'dist', name).fsPath;
+  }
+
+  /** In the window that was opened for an example. */
+  async #continueExample(): Promise<void> {
+    if (this.context.globalState.get(OPENED_EXAMPLE)) await (await loadCommands()).continueExample(this);
   }
 
   async #discover(): Promise<void> {
@@ -222,6 +228,11 @@ export class Tuneboard extends Disposable implements Collaborators {
     if (number === null || !this.view.isVisible) return;
     void this.view.reveal(study, number);
   }
+}
+
+/** What commands do: no window needs it before the first of them. */
+function loadCommands() {
+  return import('./commands/commandTable.ts');
 }
 
 /** Folders of this window that are on a disk; others can be looked at, not run in. */

@@ -26,6 +26,8 @@ export interface Collaborators {
   readonly language: LanguageServer;
   readonly focus: LastFocus;
   readonly terminals: TerminalCommands;
+  /** Processes of the tuners that this window has launched: one may have ended before the window has seen it run. */
+  readonly launched: Set<number>;
   /** Resolves when the runs of the folders are listed, and read where that takes no time. */
   ready(): Promise<void>;
   /** Resolves when the studies are known that a person can mean: those that were found, and those being started. */
@@ -42,5 +44,5 @@ export type Choosing = Pick<Collaborators, 'focus' | 'panels' | 'ready' | 'regis
 /** What starts a tuner. */
 export type Launching = Pick<
   Collaborators,
-  'context' | 'dist' | 'log' | 'notices' | 'passwords' | 'registry' | 'starting' | 'view'
+  'context' | 'dist' | 'launched' | 'log' | 'notices' | 'passwords' | 'registry' | 'starting' | 'view'
 >;

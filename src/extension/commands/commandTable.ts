@@ -29,9 +29,15 @@ import { enqueueTrial, killTrial, pauseStudy, resumeStudy, stopStudy } from './s
 import { chooseBest, chooseStudy, chooseTrial, type StudyWish } from './studyChoice.ts';
 import { newStudyFile } from './studyFiles.ts';
 
+export { mendsOf } from '../launching/mendStart.ts';
+export { continueExample } from './openExample.ts';
+
 type Handler = (arg: unknown, second: unknown, ...others: unknown[]) => unknown;
 
-/** What every command does. A command that fails tells why, in one sentence. */
+/**
+ * What every command does. A command that fails tells why, in one sentence. The extension loads this module with the first
+ * command, so that state which outlives a command belongs to `Tuneboard`: a variable here is another one there.
+ */
 export function commandTable(parts: Collaborators): Record<Command, Handler> {
   const table: Record<Command, Handler> = {
     [Command.startStudy]: (arg) => startOrResume(parts, arg),

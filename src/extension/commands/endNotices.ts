@@ -8,27 +8,27 @@ import { canDebug, failuresText, sharedTexts } from '../failures/failureText.ts'
 import type { Mend } from '../launching/mendStart.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { valueFormat } from '../studies/studyInsight.ts';
-import type { StudyRegistry } from '../studies/studyRegistry.ts';
 import { Disposable } from '../window/disposable.ts';
 import { Command, Setting } from '../window/ids.ts';
-import type { Notices } from '../window/notices.ts';
 import { showError, showInformation } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
-import { launchedHere } from './launch.ts';
+import type { Collaborators } from './collaborators.ts';
+
+type Parts = Pick<Collaborators, 'launched' | 'notices' | 'registry'>;
 
 /** One message when a study ends that this window saw running; none before. */
 export class EndNotices extends Disposable {
-  readonly #notices: Notices;
-  readonly #mends: (record: RunRecord) => readonly Mend[];
+  readonly #parts: Parts;
+  readonly #mends: (record: RunRecord) => Promise<readonly Mend[]>;
   /** Run folders seen running, with the process that ran. */
   readonly #live = new Map<string, StudyEntry>();
 
-  constructor(registry: StudyRegistry, notices: Notices, mends: (record: RunRecord) => readonly Mend[]) {
+  constructor(parts: Parts, mends: (record: RunRecord) => Promise<readonly Mend[]>) {
     super();
+    this.#parts = parts;
     this.#mends = mends;
-    this.#notices = notices;
     this.register(
-      registry.onDidChange(({ studies }) => {
+      parts.registry.onDidChange(({ studies }) => {
         for (const study of studies) this.#look(study);
       }),
     );
@@ -37,10 +37,10 @@ export class EndNotices extends Disposable {
   #look(study: StudyEntry): void {
     const folder = study.run?.folder.path;
     if (folder === undefined) return;
-    const wasLaunched = !study.isLive && launchedHere.delete(study.run?.record.pid ?? 0);
+    const wasLaunched = !study.isLive && this.#parts.launched.delete(study.run?.record.pid ?? 0);
     if (study.isLive) this.#live.set(folder, study);
     else if (this.#live.delete(folder) || wasLaunched)
-      this.#tell(study).catch((error: unknown) => this.#notices.report(error));
+      this.#tell(study).catch((error: unknown) => this.#parts.notices.report(error));
   }
 
   async #tell(study: StudyEntry): Promise<void> {
@@ -50,7 +50,7 @@ export class EndNotices extends Disposable {
     const log = { title: t('showRunLog'), command: Command.showRunLog };
     const resume = { title: t('resumeStudy'), command: Command.resumeStudy };
     const { state } = study;
-    const mends = state === 'failed' && study.run ? this.#mends(study.run.record) : [];
+    const mends = state === 'failed' && study.run ? await this.#mends(study.run.record) : [];
     const isBroken = state === 'failed' || state === 'interrupted';
     const number = state === 'failed' ? newestFailure(study.history) : null;
     const actions =
@@ -75,7 +75,7 @@ export class EndNotices extends Disposable {
     );
     const mend = mends.find(({ title }) => title === chosen);
     if (mend) {
-      await mend.run().catch((error: unknown) => this.#notices.error(error));
+      await mend.run().catch((error: unknown) => this.#parts.notices.error(error));
       return;
     }
     const action = actions.find(({ title }) => title === chosen);

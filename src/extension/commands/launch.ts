@@ -19,9 +19,6 @@ export function requireTrust(): void {
   throw new TuneboardError('untrusted', sentence);
 }
 
-/** Processes of the tuners that this window has launched: one may have ended before the window has seen it run. */
-export const launchedHere = new Set<number>();
-
 /** Starts the tuner on a study file, script or notebook, and shows the study. */
 export function launch(
   parts: Launching,
@@ -42,7 +39,7 @@ async function start(parts: Launching, source: string, args: readonly string[]):
     );
   const record = await withStoragePassword(parts, () => storageServer(source, args), attempt);
   parts.log.info(`Started ${source} (pid ${record.pid}) in ${Math.round(performance.now() - began)} ms`);
-  launchedHere.add(record.pid);
+  parts.launched.add(record.pid);
   // What a person starts here says where its trials are: its storage is meant.
   await parts.registry.addRun(record, undefined, true);
   return parts.registry.studiesFrom(source).find(({ run }) => run?.record.pid === record.pid);

@@ -1,6 +1,6 @@
 import { commands, type QuickPickItem, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
-import { Command } from '../window/ids.ts';
+import { Command, OPENED_EXAMPLE } from '../window/ids.ts';
 import { pick, showInformation } from '../window/plainWindow.ts';
 import { showDocument } from '../window/showDocument.ts';
 import { t } from '../window/words.ts';
@@ -22,8 +22,6 @@ interface OpenedExample {
   readonly script: string;
   readonly studyFile: string;
 }
-
-const OPENED = 'openedExample';
 
 type Parts = Pick<Collaborators, 'context' | 'panels' | 'registry'>;
 
@@ -65,15 +63,15 @@ export async function openExample(parts: Parts): Promise<void> {
   if (here) return present(parts, opened);
   // The window starts anew on the folder: what is to happen there is left for it, and the folder of runs activates it.
   await workspace.fs.createDirectory(Uri.joinPath(to, '.tuneboard'));
-  await parts.context.globalState.update(OPENED, opened);
+  await parts.context.globalState.update(OPENED_EXAMPLE, opened);
   await commands.executeCommand('vscode.openFolder', to);
 }
 
 /** In the window that was opened for an example: shows it. */
 export async function continueExample(parts: Parts): Promise<void> {
-  const opened = parts.context.globalState.get<OpenedExample>(OPENED);
+  const opened = parts.context.globalState.get<OpenedExample>(OPENED_EXAMPLE);
   if (!opened || workspace.workspaceFolders?.[0]?.uri.toString() !== opened.folder) return;
-  await parts.context.globalState.update(OPENED, undefined);
+  await parts.context.globalState.update(OPENED_EXAMPLE, undefined);
   await present(parts, opened);
 }
 

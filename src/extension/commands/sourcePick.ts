@@ -12,7 +12,7 @@ import {
 } from 'vscode';
 import { plainLabel } from '../../core/text/printable.ts';
 import { isStartable } from '../window/relevance.ts';
-import type { Translate } from '../window/words.ts';
+import { t } from '../window/words.ts';
 import type { Collaborators } from './collaborators.ts';
 import {
   excludePattern,
@@ -33,13 +33,10 @@ interface SourceItem extends QuickPickItem {
  * A list of the files that a study can be started on, there at once with the open and the recent ones while the folders
  * are searched. No file is read. Undefined when nothing is picked, null when there is nothing to pick.
  */
-export async function pickSource(
-  parts: Pick<Collaborators, 'ready' | 'registry'>,
-  t: Translate,
-): Promise<Uri | undefined | null> {
+export async function pickSource(parts: Pick<Collaborators, 'ready' | 'registry'>): Promise<Uri | undefined | null> {
   const pick = window.createQuickPick<SourceItem>();
   const stop = new CancellationTokenSource();
-  const items = new Items(t);
+  const items = new Items();
   let files: StartChoices<Uri> = { open: openFiles(), recent: [], studyFiles: [], scripts: [] };
   const update = (more: Partial<StartChoices<Uri>>) => {
     if (stop.token.isCancellationRequested) return;
@@ -75,7 +72,7 @@ export async function pickSource(
     });
     const item = await Promise.race([picked, searched]);
     pick.hide();
-    return item ? (item.uri ?? (await otherFile(t))) : item;
+    return item ? (item.uri ?? (await otherFile())) : item;
   } finally {
     stop.cancel();
     stop.dispose();
@@ -85,12 +82,7 @@ export async function pickSource(
 
 /** The rows of the list. A file keeps its one item, so that it can stay the active one. */
 class Items {
-  readonly #t: Translate;
   readonly #ofFile = new Map<string, SourceItem & { id: string; path: string; uri: Uri }>();
-
-  constructor(t: Translate) {
-    this.#t = t;
-  }
 
   list(files: StartChoices<Uri>): SourceItem[] {
     const of = (uris: readonly Uri[]) => uris.map((uri) => this.#of(uri));
@@ -101,11 +93,11 @@ class Items {
       scripts: of(files.scripts),
     });
     return [
-      ...section(this.#t('openEditors'), open),
-      ...section(this.#t('recentlyStarted'), recent),
-      ...section(this.#t('studyFiles'), studyFiles),
-      ...section(this.#t('scriptsNotebooks'), scripts),
-      ...(hasMore ? [otherFileItem(this.#t)] : []),
+      ...section(t('openEditors'), open),
+      ...section(t('recentlyStarted'), recent),
+      ...section(t('studyFiles'), studyFiles),
+      ...section(t('scriptsNotebooks'), scripts),
+      ...(hasMore ? [otherFileItem()] : []),
     ];
   }
 
@@ -124,7 +116,7 @@ function section(label: string, items: readonly SourceItem[]): SourceItem[] {
   return items.length === 0 ? [] : [{ label, kind: QuickPickItemKind.Separator }, ...items];
 }
 
-function otherFileItem(t: Translate): SourceItem {
+function otherFileItem(): SourceItem {
   return {
     label: `$(folder-opened) ${t('chooseAnotherFile')}`,
     detail: t('thereMoreFilesThan', { most: MOST_FOUND }),
@@ -132,7 +124,7 @@ function otherFileItem(t: Translate): SourceItem {
   };
 }
 
-async function otherFile(t: Translate): Promise<Uri | undefined> {
+async function otherFile(): Promise<Uri | undefined> {
   const filters = { [t('studyFilesScriptsNotebooks')]: ['yaml', 'yml', 'py', 'ipynb'] };
   return (await window.showOpenDialog({ title: t('studyFileScriptNotebook'), filters }))?.[0];
 }

@@ -27,6 +27,7 @@ import { showDocument } from '../window/showDocument.ts';
 import { t } from '../window/words.ts';
 import type { Collaborators, Launching } from './collaborators.ts';
 import { launch, requireTrust, tunerEnvironment } from './launch.ts';
+import { pickSource } from './sourcePick.ts';
 import { resumeStudy } from './steerStudy.ts';
 import { exists, studyFileFor } from './studyFiles.ts';
 import { runTunerCommand } from './tunerCommand.ts';
@@ -207,8 +208,7 @@ async function chooseSource(parts: Pick<Collaborators, 'ready' | 'registry'>): P
     const sentence = t('nameStudyFileEnds', { path: basename(active.path) });
     throw new TuneboardError('nothing-to-start', sentence);
   }
-  const { pickSource } = await import('./sourcePick.ts');
-  const picked = await pickSource(parts, t);
+  const picked = await pickSource(parts);
   if (picked !== null) return picked;
   throw workspace.workspaceFolders
     ? new TuneboardError('no-script', t('noScriptHere'))

@@ -66,6 +66,9 @@ export const ViewContainer = { tuneboard: 'tuneboard' } as const;
 /** The type of the History panel, under which the window restores it. */
 export const HISTORY_PANEL = 'tuneboard.history';
 
+/** Under this key a window that opens an example's folder leaves what the next one goes on with. */
+export const OPENED_EXAMPLE = 'openedExample';
+
 export const ContextKey = {
   /** The first search for runs is over: until then the view is not empty, only unread. */
   ready: 'tuneboard.ready',

@@ -23,7 +23,7 @@ const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
 
 /** Largest size of a minified bundle in kB. Raise one on purpose only: it is what every window pays for. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
-  // With what writes files of the kinds that it reads, and what mends a start and tunes values.
+  // With what writes files of the kinds that it reads.
   'extension.cjs': 310,
   'languageClient.cjs': 550,
   // With the messages of the core.
@@ -33,10 +33,10 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'studyFile.cjs': 355,
   // Only where a study is steered.
   'controlClient.cjs': 75,
-  // Only where a person picks what to start.
-  'sourcePick.cjs': 10,
+  // Only where a command runs.
+  'commands.cjs': 106,
   // Only in a window that speaks Chinese.
-  'chinese.cjs': 110,
+  'chinese.cjs': 114,
   // Only where a database on a server is opened.
   // With mysql2's tables of East Asian encodings: nothing within a dependency is left out.
   'databases.cjs': 830,
@@ -44,9 +44,10 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'redis.cjs': 330,
   // With all of grpc-js and protobufjs.
   'grpc.cjs': 495,
-  // With the readers of TOML and of all that has sites.
-  'server.cjs': 985,
-  'tuneboard.mjs': 1250,
+  // With the readers of TOML and of all that has sites, the ways to insert values, and the recipes of drafts.
+  'server.cjs': 1075,
+  // With the drafts of terminal commands, and the trial that a debugger runs.
+  'tuneboard.mjs': 1308,
   // Only where a study varies values in the code, or a draft is made.
   'codeReaders.mjs': 650,
   'trainer.mjs': 930,
@@ -69,14 +70,14 @@ const NOT_IN_EXTENSION = ['tfjs.mjs', 'library.mjs', 'library.browser.mjs', 'tra
 const LAZY: Readonly<Record<string, readonly string[]>> = {
   'extension.cjs': [
     './chinese.cjs',
-    './controlClient.cjs',
+    './commands.cjs',
     './databases.cjs',
     './grpc.cjs',
     './languageClient.cjs',
     './redis.cjs',
-    './sourcePick.cjs',
     './studyFile.cjs',
   ],
+  'commands.cjs': ['./controlClient.cjs', './extension.cjs', './studyFile.cjs'],
   'logThread.cjs': ['./databases.cjs', './grpc.cjs', './redis.cjs'],
   'tuneboard.mjs': ['./codeReaders.mjs', './databases.cjs', './grpc.cjs', './redis.cjs'],
   'library.mjs': ['./databases.cjs', './grpc.cjs', './redis.cjs'],
@@ -104,7 +105,7 @@ describe('bundles', () => {
 
   test('only what runs in the extension host asks for vscode', () => {
     const asking = Object.keys(built.bundles).filter((bundle) => externalsOf(bundle).includes('vscode'));
-    assert.deepEqual(asking.sort(), ['extension.cjs', 'languageClient.cjs', 'sourcePick.cjs']);
+    assert.deepEqual(asking.sort(), ['commands.cjs', 'extension.cjs', 'languageClient.cjs']);
   });
 
   test('a bundle asks for nothing else from outside but Node', () => {
@@ -182,10 +183,10 @@ describe('package', () => {
   });
 
   // No file within a dependency is left out any more: drivers and gRPC come whole.
-  test('is smaller than 2.95 MB, 0.3 of which is the moving picture of the README', () => {
+  test('is smaller than 3.14 MB, 0.3 of which is the moving picture of the README', () => {
     const vsix = join(repository, 'dist', 'tuneboard.vsix');
     const size = statSync(vsix).size / 1024 / 1024;
-    // With what reads TOML, and what a trial's own code loads.
-    assert.ok(size < 2.95, `${size.toFixed(2)} MB`);
+    // With what reads TOML, what a trial's own code loads, and the recipes of drafts in the tuner's and the server's bundles.
+    assert.ok(size < 3.14, `${size.toFixed(2)} MB`);
   });
 });
