@@ -107,6 +107,7 @@ export class QuickInput {
   }
 
   #labels(): Promise<string[]> {
-    return this.#page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
+    // A list that closed keeps its rows, unseen.
+    return this.#page.locator('.quick-input-list .monaco-list-row').filter({ visible: true }).allInnerTexts();
   }
 }
