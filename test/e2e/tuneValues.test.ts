@@ -87,6 +87,8 @@ test('a value is tuned by its lightbulb, others from the list', needs('vscode', 
         'what was unticked left the study file',
       );
       assert.match(workspace.read('fit.study.yaml'), /at: "net\.py#DROPOUT"/);
+      await page.locator('.tab.active', { hasText: 'fit.study.yaml' }).first().waitFor();
+      assert.equal(await page.locator('.editor-group-container').count(), 2, 'the study file opens no third group');
       assert.equal(workspace.read('fit.py') + workspace.read('net.py'), SCRIPT + MODULE);
 
       const git = (...args: string[]) =>

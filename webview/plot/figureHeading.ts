@@ -44,12 +44,8 @@ export class FigureHeading {
     this.#title = element('h2', { id: `${id}-title` });
     this.root = element(
       'div',
-      { class: 'figure-heading' },
-      this.#title,
-      this.extras,
-      this.#legend,
-      this.#scale,
-      this.#note,
+      { class: 'figure-top' },
+      element('div', { class: 'figure-heading' }, this.#title, this.extras, this.#legend, this.#scale, this.#note),
       this.controls,
     );
   }

@@ -7,9 +7,7 @@ import {
   type TextDocument,
   TextEditorRevealType,
   Uri,
-  ViewColumn,
   WorkspaceEdit,
-  window,
   workspace,
 } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
@@ -20,6 +18,7 @@ import { bestLaunch, launchesOf } from '../launching/scriptLaunch.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { pick, pickSeveral } from '../window/plainWindow.ts';
 import { isStudyFile } from '../window/relevance.ts';
+import { showBeside } from '../window/showDocument.ts';
 import { t } from '../window/words.ts';
 
 type Parts = Pick<Collaborators, 'language'>;
@@ -103,7 +102,7 @@ export async function editRange(studyFile: Uri, parameter: string): Promise<void
   const document = await workspace.openTextDocument(studyFile);
   const { parameterSpan } = await import('../../studyfile/parseStudyFile.ts');
   const span = parameterSpan(document.getText(), parameter);
-  await showBeside(document, span && { start: span.start, end: span.end });
+  await showSpan(document, span && { start: span.start, end: span.end });
 }
 
 interface Change {
@@ -141,13 +140,12 @@ async function write(parts: Parts, { script, languageId, studyFile, add, remove 
   const document = await workspace.openTextDocument(uri);
   // A study reads the file from the disk. Changes that a person had not saved are theirs to save.
   if (!wasDirty) await document.save();
-  if (add.length > 0) await showBeside(document, changed.added);
+  if (add.length > 0) await showSpan(document, changed.added);
   return uri;
 }
 
-async function showBeside(document: TextDocument, span: TuneEdits['added'] | undefined): Promise<void> {
-  const shown = window.visibleTextEditors.find((editor) => editor.document === document)?.viewColumn;
-  const editor = await window.showTextDocument(document, { viewColumn: shown ?? ViewColumn.Beside, preview: false });
+async function showSpan(document: TextDocument, span: TuneEdits['added'] | undefined): Promise<void> {
+  const editor = await showBeside(document, { preview: false });
   if (!span) return;
   // From its end to its start, so that a long line is seen from its name on.
   const start = document.positionAt(span.start);
