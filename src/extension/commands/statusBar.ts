@@ -34,8 +34,11 @@ export class StatusBar extends Disposable {
       this.#item.hide();
       return;
     }
-    this.#item.text = `$(${iconOf(study)}) ${plainLabel(studyLine(study, t, Date.now()))}`;
-    this.#item.accessibilityInformation = { label: `${study.name}: ${studyLine(study, t, Date.now())}` };
+    const line = studyLine(study, t, Date.now());
+    // The reason of a failure is a sentence, too long for this place: the tooltip and the tree have it.
+    const text = study.state === 'failed' ? `${study.name}: ${t('failed')}` : line;
+    this.#item.text = `$(${iconOf(study)}) ${plainLabel(text)}`;
+    this.#item.accessibilityInformation = { label: `${study.name}: ${line}` };
     this.#item.tooltip = tooltipOf(study);
     this.#item.command = { command: Command.showHistory, title: t('showHistory'), arguments: [study.id] };
     const isBroken = study.state === 'failed' || study.state === 'interrupted';

@@ -31,11 +31,12 @@ export function causeText({ kind, name }: FailureCause, t: Translate): string {
   }
 }
 
-/** `3 failed (2 ZeroDivisionError, 1 NaN)`; null where nothing failed for its parameters. */
+/** `3 failed (2 ZeroDivisionError, 1 NaN)`, `1 failed` where no cause has a name; null where nothing failed for its parameters. */
 export function failuresText(history: History, t: Translate): string | null {
   const groups = [...causesOf(history).values()].sort((a, b) => b.numbers.length - a.numbers.length);
   const count = groups.reduce((sum, { numbers }) => sum + numbers.length, 0);
   if (count === 0) return null;
+  if (groups.every(({ cause }) => cause.kind === 'other')) return t('countFailedUnnamed', { count });
   const causes = groups
     .slice(0, MOST_CAUSES)
     .map(({ cause, numbers }) => `${numbers.length} ${causeText(cause, t)}`)

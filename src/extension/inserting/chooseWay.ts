@@ -73,7 +73,9 @@ function itemOf(choice: InsertChoice) {
     ...(unmatched.length > 0 ? [t('insertNoPlace', { names: unmatched.join(', ') })] : []),
     ...(unchanged.length > 0 ? [t('insertSame', { names: unchanged.join(', ') })] : []),
   ];
-  return { label: labelOf(way, file), description: paths.join(', '), detail: said.join(' · '), choice };
+  const path = paths.join(', ');
+  // The label has the names: the paths say more only where there are folders.
+  return { label: labelOf(way, file), description: path === file ? '' : path, detail: said.join(' · '), choice };
 }
 
 function labelOf(way: InsertWay, file: string): string {

@@ -61,7 +61,7 @@ export const LANGUAGE = {
   removeChoice: 'Remove {old}: its successor is in the list',
   passModelInit: 'Pass model_init= with the call that makes the model',
   draftHead: 'Drafted by Tuneboard from {script}: check it, then start the study.',
-  draftLaunched: 'Run as {source} has it.',
+  draftLaunched: 'It runs as in {source}.',
   draftLaunches: 'Other ways in which it is run: {others}.',
   draftSecrets: 'Left out, as they look like secrets: {names}. Set them in the environment before the study starts.',
   draftPrintedOnce: 'printed by its last run',

@@ -2,6 +2,7 @@
 export const WINDOW = {
   andMoreTrials: '(and {count} more trials)',
   countFailed: '{count} failed ({causes})',
+  countFailedUnnamed: '{count} failed',
   debugTrial: 'Debug Trial {number}',
   debuggerRefused: 'The debugger did not start: see its own message.',
   exitCode: 'exit code {code}',

@@ -4,6 +4,7 @@ import { chinese } from '../message.ts';
 export const WINDOW_ZH = chinese<typeof WINDOW>()({
   andMoreTrials: '（另有 {count} 次试验）',
   countFailed: '{count} 次失败（{causes}）',
+  countFailedUnnamed: '{count} 次失败',
   debugTrial: '调试试验 {number}',
   debuggerRefused: '调试器未启动：请查看它自己的消息。',
   exitCode: '退出代码 {code}',

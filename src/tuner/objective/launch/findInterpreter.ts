@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { TuneboardError } from '../../../core/errors.ts';
 import { tunerMessage } from '../../../words/en/tuner.ts';
@@ -87,7 +87,19 @@ export async function listInterpreters(search: InterpreterSearch): Promise<Inter
   const seen = new Set<string>();
   return found
     .filter((one) => one !== undefined)
-    .filter(({ executable }) => !seen.has(executable) && seen.add(executable));
+    .filter((one) => {
+      const key = identityOf(one);
+      return !seen.has(key) && seen.add(key);
+    });
+}
+
+/** `python` and `python3` of one folder are one interpreter; an environment's is another than the one that it links to. */
+function identityOf({ executable }: Interpreter): string {
+  try {
+    return join(realpathSync(dirname(executable)), basename(realpathSync(executable)));
+  } catch {
+    return executable;
+  }
 }
 
 /** An interpreter as a study file names it: a path is relative to the file's folder, a bare name is looked up on the PATH. */

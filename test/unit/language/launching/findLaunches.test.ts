@@ -219,7 +219,7 @@ print(f"val_loss={args.lr}")
     ]);
     assert.deepEqual([objective.cwd, objective.env], ['../..', { A: 'x y' }]);
     assert.deepEqual(file?.start, [{ lr: 0.2, momentum: 0.9 }]);
-    assert.match(made.text ?? '', /^# Run as "train" in Makefile has it\.$/m);
+    assert.match(made.text ?? '', /^# It runs as in "train" in Makefile\.$/m);
     assert.match(made.text ?? '', /^# Other ways in which it is run: other\.$/m);
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { pythonNames, venvPython } from '../../../../src/runs/platform.ts';
@@ -8,8 +9,9 @@ import {
   missingSetup,
   pythonCandidates,
 } from '../../../../src/tuner/objective/launch/environments.ts';
-import { findOptunaInterpreter } from '../../../../src/tuner/objective/launch/findInterpreter.ts';
+import { findOptunaInterpreter, listInterpreters } from '../../../../src/tuner/objective/launch/findInterpreter.ts';
 import type { StartFailure } from '../../../../src/tuner/run/outcome.ts';
+import { findPython } from '../../../support/python.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 const isWindows = process.platform === 'win32';
@@ -101,4 +103,21 @@ test("conda's environment is found by the name in environment.yml", (t) => {
   for (const name of names) process.env[name] = root;
   assert.equal(candidates(join(root, 'project', 'train.py'), {})[0], python);
   assert.equal(missingSetup(join(root, 'project'), {}), undefined);
+});
+
+test('an interpreter with two names in a folder is listed once, an environment that links to it as its own', async (t) => {
+  const python = findPython('python');
+  if (python === null || isWindows) return t.skip('no Python whose names are links');
+  const real = execFileSync(python, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+  const root = temporaryFolder(t);
+  const bin = join(root, 'bin');
+  mkdirSync(bin);
+  for (const name of pythonNames()) symlinkSync(realpathSync(real), join(bin, name));
+  execFileSync(real, ['-m', 'venv', '--without-pip', join(root, 'project', '.venv')]);
+  const folder = join(root, 'project');
+  const found = await listInterpreters({ folder, named: null, cwd: folder, env: { PATH: bin } });
+  assert.deepEqual(
+    found.map(({ origin }) => origin),
+    ['folder', 'path'],
+  );
 });
