@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Mutex } from '../../storage/eventLoop.ts';
 import type { OpenOptions } from '../../storage/openTrialLog.ts';
 import type { ReadLog } from './digest.ts';
@@ -19,6 +20,8 @@ export class StrangersReader {
   /** By location, in bytes. */
   readonly #digests = new Map<string, number>();
   #worker: LogWorker | undefined;
+  /** The end of the thread before. */
+  #ended: Promise<void> | undefined;
   #idle: NodeJS.Timeout | undefined;
 
   /** `thread`: the program of the thread. */
@@ -35,8 +38,8 @@ export class StrangersReader {
       clearTimeout(this.#idle);
       this.#digests.delete(location);
       const digest = mayBeDigest ? { mostBytes: DIGEST_BYTES - this.#used } : undefined;
-      if (!this.#worker || this.#worker.isGone) this.#worker = new LogWorker(this.#thread, HEAP_MB);
-      const log = new ThreadLog(this.#worker, { location, options, digest, strange: { names } });
+      const worker = await this.#running();
+      const log = new ThreadLog(worker, { location, options, digest, strange: { names } });
       try {
         await log.refresh();
         const { kind, warnings, digestBytes } = log;
@@ -62,8 +65,16 @@ export class StrangersReader {
   /** Ends the thread; the next read starts another one. */
   dispose(): void {
     clearTimeout(this.#idle);
-    void this.#worker?.close();
+    if (this.#worker) this.#ended = this.#worker.close();
     this.#worker = undefined;
+  }
+
+  /** The thread: a new one when that before has given its heap back, or is caught in a database and does not end. */
+  async #running(): Promise<LogWorker> {
+    if (this.#worker?.isGone) this.dispose();
+    if (!this.#worker) await Promise.race([this.#ended, delay(IDLE_MS, undefined, { ref: false })]);
+    this.#worker ??= new LogWorker(this.#thread, HEAP_MB);
+    return this.#worker;
   }
 
   get #used(): number {
