@@ -40,6 +40,9 @@ async function press({ window }: Session, file: string, sentence: RegExp, button
   await window.openFile(file);
   await window.palette('Tuneboard: Start Study');
   await window.waitForNotification(sentence);
+  // The sentence has room in the message; the status bar says which study it is of.
+  const [name] = file.split('.');
+  await window.page.locator('.statusbar-item', { hasText: new RegExp(`^\\s*${name}: failed\\s*$`) }).waitFor();
   await window.screenshot(`launching-${file.replace(/\W.*/, '')}`);
   await window.page
     .locator('.notification-list-item-buttons-container .monaco-button', { hasText: button })

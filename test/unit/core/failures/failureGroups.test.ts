@@ -6,7 +6,9 @@ import type { Distribution } from '../../../../src/core/space/distributions.ts';
 import { FAIL_REASON, INTERRUPTED } from '../../../../src/core/study/attributes.ts';
 import { History } from '../../../../src/core/study/history.ts';
 import { Direction, TrialState } from '../../../../src/core/study/states.ts';
+import { failuresText } from '../../../../src/extension/failures/failureText.ts';
 import { seededRandom } from '../../../support/seededRandom.ts';
+import { english } from '../../../support/words.ts';
 
 const BATCH: Distribution = { type: 'int', low: 1, high: 1024, log: false, step: 1 };
 const LR: Distribution = { type: 'float', low: 1e-5, high: 1, log: true, step: null };
@@ -108,4 +110,12 @@ test('a cause is read from what programs print', () => {
     const [group] = failureGroups(historyOf([{ batch: 1, lr: 1, optimizer: 'sgd', error: text }]));
     assert.equal(`${group?.cause.kind} ${group?.cause.name}`, wanted, text);
   }
+});
+
+test('a line names the causes of failures, and only counts those without a name', () => {
+  const trial = { batch: 1, lr: 0.1, optimizer: 'sgd' };
+  const line = (...errors: string[]) => failuresText(historyOf(errors.map((error) => ({ ...trial, error }))), english);
+  assert.equal(line(), null);
+  assert.equal(line('it went wrong', 'and so did this'), '2 failed');
+  assert.equal(line('ValueError: no', 'ValueError: no', 'it went wrong'), '3 failed (2 ValueError, 1 other)');
 });
