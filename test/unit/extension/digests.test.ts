@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { openLog } from '../../../src/extension/storages/openLog.ts';
 import { StrangersReader } from '../../../src/extension/storages/strangersReader.ts';
@@ -29,6 +30,19 @@ async function journal(path: string, trials: number): Promise<void> {
   );
   await Promise.all(made);
   await log.close();
+}
+
+/** Writes a log with attributes of 100 kB each. */
+function attributes(path: string, count: number): void {
+  const study = { op_code: 0, worker_id: 'w', study_name: 's', directions: [1] };
+  const attr = (at: number) => ({
+    op_code: 2,
+    worker_id: 'w',
+    study_id: 0,
+    user_attr: { [`k${at}`]: `${at}`.repeat(20_000) },
+  });
+  const lines = [study, ...Array.from({ length: count }, (_, at) => attr(at + 10_000))];
+  writeFileSync(path, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`);
 }
 
 test("of a stranger's large study what its row shows is kept, and all of it is read when it is looked at", async (t) => {
@@ -77,21 +91,31 @@ test('a log that takes more memory than the thread may have is refused, and the 
   const path = join(folder, 'journal.log');
   await journal(path, 20);
   const bomb = join(folder, 'bomb.log');
-  const study = { op_code: 0, worker_id: 'w', study_name: 's', directions: [1] };
-  const attr = (at: number) => ({
-    op_code: 2,
-    worker_id: 'w',
-    study_id: 0,
-    user_attr: { [`k${at}`]: `${at}`.repeat(20_000) },
-  });
-  const lines = [study, ...Array.from({ length: 1200 }, (_, at) => attr(at + 10_000))];
-  writeFileSync(bomb, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`);
+  attributes(bomb, 1200);
   const reader = new StrangersReader(THREAD);
   t.after(() => reader.dispose());
   const read = (location: string) =>
     openLog(location, { within: folder }, THREAD, false, { reader, names: [], mayBeDigest: true });
   await assert.rejects(read(bomb), { name: 'StorageError' });
   assert.equal((await read(path)).studies()[0]?.history.length, 20);
+});
+
+test('a thread that took much memory has ended when the next one starts', async (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'journal.log');
+  attributes(path, 300);
+  const alive: number[] = [];
+  const threads: Worker[] = [];
+  const count = (started: Worker) => {
+    threads.push(started);
+    alive.push(threads.filter(({ threadId }) => threadId !== -1).length);
+  };
+  process.on('worker', count);
+  t.after(() => process.off('worker', count));
+  const reader = new StrangersReader(THREAD);
+  t.after(() => reader.dispose());
+  for (let round = 0; round < 3; round++) await reader.read(path, { within: folder }, [], true);
+  assert.deepEqual(alive, [1, 1, 1]);
 });
 
 test("of a stranger's trials that are looked at, no more comes into the window than a tuner writes", async (t) => {
