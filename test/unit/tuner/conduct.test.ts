@@ -4,6 +4,7 @@ import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction } from '../../../src/core/study/states.ts';
 import type { StopMode } from '../../../src/protocol/control.ts';
 import type { RunRecord } from '../../../src/protocol/runRecord.ts';
+import { runFolderAt } from '../../../src/runs/runFolder.ts';
 import { ClusterSession } from '../../../src/tuner/cluster/clusterSession.ts';
 import { conduct } from '../../../src/tuner/run/conduct.ts';
 import { steeringOf } from '../../../src/tuner/run/orders.ts';
@@ -34,8 +35,10 @@ class PlainSession extends Session<RunHost> {
 async function open(t: { readonly order: string[] }) {
   const log = new MemoryLog();
   const study = await log.createStudy({ name: 's', directions: [Direction.minimize] });
-  let record = { budget: { trials: 5, timeoutMs: null }, parallel: 1, state: 'starting' } as RunRecord;
+  const budget = { trials: 5, timeoutMs: null };
+  let record = { budget, parallel: 1, state: 'starting', source: '/nowhere/s.study.yaml' } as RunRecord;
   const fake = {
+    folder: runFolderAt('/nowhere/.tuneboard/s'),
     get record() {
       return record;
     },
