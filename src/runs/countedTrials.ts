@@ -1,4 +1,4 @@
-import { INTERRUPTED } from '../core/study/attributes.ts';
+import { wasInterrupted } from '../core/study/failReason.ts';
 import type { History } from '../core/study/history.ts';
 import { TrialState } from '../core/study/states.ts';
 
@@ -13,7 +13,7 @@ export class CountedTrials {
     this.history = history;
   }
 
-  /** Complete, pruned and failed trials, but not those that a dead or stopped tuner or worker cut off. */
+  /** Complete, pruned and failed trials, but not those that a dead or stopped tuner or worker cut off, nor those that could not begin. */
   get count(): number {
     const { history } = this;
     const failed = history.count(TrialState.fail);
@@ -24,8 +24,7 @@ export class CountedTrials {
   #look(failed: number): void {
     const { history } = this;
     const look = (number: number) => {
-      const isFailed = history.state(number) === TrialState.fail;
-      if (isFailed && history.systemAttrs(number)[INTERRUPTED] !== undefined) this.#interrupted.add(number);
+      if (wasInterrupted(history, number)) this.#interrupted.add(number);
     };
     if (this.#seenRevision < 0) for (let number = 0; number < history.length; number++) look(number);
     else for (const number of history.changedSince(this.#seenRevision)) look(number);

@@ -138,6 +138,14 @@ print("cwd=" + os.getcwd(), __package__, __spec__.name)\n`;
     });
     assert.equal(record?.code, 'needs-module');
     assert.equal(await readTrials(source, 'g'), 1);
+    // Mended, it goes on: the trial that could not begin takes nothing from the budget.
+    folder.write(
+      'g.study.yaml',
+      study('{ module: pkg.train, cwd: src, args: [--lr, "{lr}"] }').replace('trials: 1', 'trials: 2'),
+    );
+    const mended = await folder.start(['run', source]).ended;
+    assert.equal(mended.code, 0, mended.stderr);
+    assert.equal(await readTrials(source, 'g'), 3);
   });
 
   it('says why an Optuna script ended before its first trial', {

@@ -43,7 +43,7 @@ export const FAIL_WORDS = 'tuneboard:error_words';
 /** `string`: the same as Optuna writes it for a worker without heartbeat. Read only. */
 export const OPTUNA_FAIL_REASON = 'fail_reason';
 /**
- * Why a failed trial is not an outcome of its parameters: `tuner-died`, `script-died`, `server-lost`, `stopped` or
+ * Why a failed trial is not an outcome of its parameters: `tuner-died`, `script-died`, `server-lost`, `stopped`, `start` or
  * `not-recorded`. It does not count in a budget.
  */
 export const INTERRUPTED = 'tuneboard:interrupted';

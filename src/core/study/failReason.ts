@@ -41,9 +41,14 @@ const ENDED_FROM_OUTSIDE: ReadonlySet<unknown> = new Set([
   'core.othersTookTheRest',
 ]);
 
+/** Whether a trial failed through no fault of its own, so that it counts in no budget: its worker died or it could not begin. */
+export function wasInterrupted(history: History, number: number): boolean {
+  return history.state(number) === TrialState.fail && history.systemAttrs(number)[INTERRUPTED] !== undefined;
+}
+
 /** Whether a trial failed and, as far as is known, would fail again with the same parameters. */
 export function isOwnFailure(history: History, number: number): boolean {
-  if (history.state(number) !== TrialState.fail) return false;
-  const { [INTERRUPTED]: interrupted, [FAIL_WORDS]: words } = history.systemAttrs(number);
-  return interrupted === undefined && !ENDED_FROM_OUTSIDE.has((words as { key?: unknown } | undefined)?.key);
+  if (history.state(number) !== TrialState.fail || wasInterrupted(history, number)) return false;
+  const { [FAIL_WORDS]: words } = history.systemAttrs(number);
+  return !ENDED_FROM_OUTSIDE.has((words as { key?: unknown } | undefined)?.key);
 }

@@ -4,49 +4,53 @@ import { coreMessage } from '../../words/en/core.ts';
 import type { Message } from '../../words/message.ts';
 import { studentCdf } from '../stats/studentT.ts';
 import { exactNumber, formatNumber } from '../text/numbers.ts';
+import { wasInterrupted } from './failReason.ts';
 import type { History } from './history.ts';
 import { Direction, TrialState } from './states.ts';
 import { fixedParamsOf } from './trialParams.ts';
 
 export interface StartComparison {
+  /** The trial with the values that the person began with. */
+  readonly start: number;
   /** The trial with the best value. */
   readonly best: number;
-  /** How much better the best value is than that of trial 0, in units of the objective; 0 where trial 0 is the best. */
+  /** How much better the best value is than that of `start`, in units of the objective; 0 where that is the best. */
   readonly ahead: number;
-  /** `ahead` as a part of the size of trial 0's value; null where that is 0. */
+  /** `ahead` as a part of the size of its value; null where that is 0. */
   readonly share: number | null;
   /** What two runs with the same parameters differ by, at most, in 95 % of all cases; null where nothing was repeated. */
   readonly repeatability: number | null;
 }
 
 /**
- * Compares the best trial with trial 0 where that has the values that the person began with: one that was enqueued with
- * all of its parameters. Undefined for other studies, for several objectives, and as long as either value is missing or
- * infinite.
+ * Compares the best trial with the first one where that has the values that the person began with: it was enqueued with all
+ * of its parameters. Trials before it that could not even begin (`INTERRUPTED`) do not count. Undefined for other studies,
+ * for several objectives, and as long as either value is missing or infinite.
  */
 export function compareWithStart(history: History): StartComparison | undefined {
   const { best, directions } = history;
-  if (best === undefined || directions.length !== 1 || !hasStart(history)) return undefined;
-  if (history.informative < 2) return undefined;
-  const start = history.value(0);
+  if (best === undefined || directions.length !== 1 || history.informative < 2) return undefined;
+  const number = startOf(history);
+  if (number === undefined) return undefined;
+  const start = history.value(number);
   const value = history.value(best);
   if (!Number.isFinite(start) || !Number.isFinite(value)) return undefined;
   const ahead = directions[0] === Direction.maximize ? value - start : start - value;
-  // A trial 0 that violates a constraint can be ahead of every trial that may be used.
+  // A start that violates a constraint can be ahead of every trial that may be used.
   if (ahead < 0) return undefined;
   const share = start === 0 ? null : ahead / Math.abs(start);
-  return { best, ahead, share, repeatability: repeatsOf(history).limit };
+  return { start: number, best, ahead, share, repeatability: repeatsOf(history).limit };
 }
 
 function startSentence(comparison: StartComparison): Message {
-  const { repeatability } = comparison;
-  if (comparison.ahead === 0) return coreMessage('startNotBeaten');
+  const { start, repeatability } = comparison;
+  if (comparison.ahead === 0) return coreMessage('startNotBeaten', { start });
   const ahead = aheadText(comparison);
-  if (repeatability === null) return coreMessage('startBeaten', { ahead });
+  if (repeatability === null) return coreMessage('startBeaten', { start, ahead });
   const limit = rounded(repeatability);
   return comparison.ahead > repeatability
-    ? coreMessage('startBeatenClearly', { ahead, limit })
-    : coreMessage('startBeatenByChance', { ahead, limit });
+    ? coreMessage('startBeatenClearly', { start, ahead, limit })
+    : coreMessage('startBeatenByChance', { start, ahead, limit });
 }
 
 /** What to say of a study's values, in whole sentences: that none differs, or how far the best is ahead of the start. */
@@ -59,10 +63,10 @@ export function findingsOf(history: History): Message[] {
 
 /** The comparison in a few words, for a row. */
 export function startWords(comparison: StartComparison): Message {
-  const { repeatability, ahead } = comparison;
+  const { start, repeatability, ahead } = comparison;
   if (ahead === 0) return coreMessage('startIsBest');
   const isChance = repeatability !== null && ahead <= repeatability;
-  return coreMessage(isChance ? 'aheadByChance' : 'aheadOfStart', { ahead: aheadText(comparison) });
+  return coreMessage(isChance ? 'aheadByChance' : 'aheadOfStart', { start, ahead: aheadText(comparison) });
 }
 
 /** `0.0712 (8.24 %)`. */
@@ -75,11 +79,13 @@ function rounded(value: number): string {
   return exactNumber(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 }
 
-function hasStart(history: History): boolean {
-  if (history.length === 0 || history.state(0) !== TrialState.complete) return false;
-  const names = history.paramNames(0);
-  const fixed = fixedParamsOf(history, 0);
-  return names.length > 0 && names.every((name) => Object.hasOwn(fixed, name));
+function startOf(history: History): number | undefined {
+  let number = 0;
+  while (number < history.length && wasInterrupted(history, number)) number++;
+  if (number === history.length || history.state(number) !== TrialState.complete) return undefined;
+  const names = history.paramNames(number);
+  const fixed = fixedParamsOf(history, number);
+  return names.length > 0 && names.every((name) => Object.hasOwn(fixed, name)) ? number : undefined;
 }
 
 /** So many complete trials may have one value by chance. */

@@ -3,6 +3,7 @@ import type { Params, ParamValue } from '../../core/space/distributions.ts';
 import type { SearchSpace } from '../../core/space/searchSpace.ts';
 import { FIXED_PARAMS } from '../../core/study/attributes.ts';
 import type { JsonValue } from '../../core/study/changes.ts';
+import { wasInterrupted } from '../../core/study/failReason.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { fixedParamsOf } from '../../core/study/trialParams.ts';
@@ -51,17 +52,20 @@ export function startPoints({ startParams, start }: StartPoints): readonly Param
 /**
  * Makes waiting trials of the points that the study has no trial of yet, as Optuna's `enqueue_trial` does. The values in
  * the code are trial 0 or none: once a study has trials, an edit of the code is no new point. A point that is listed twice
- * is tried twice.
+ * is tried twice; one whose trial could not begin is tried again.
  */
 export async function enqueueStart(log: WritableTrialLog, study: StudyRecord, points: StartPoints): Promise<void> {
   const { history } = study;
   const tried = new Map<string, number>();
+  let counted = 0;
   for (let number = 0; number < history.length; number++) {
+    if (wasInterrupted(history, number)) continue;
+    counted++;
     if (!Object.hasOwn(history.systemAttrs(number), FIXED_PARAMS)) continue;
     const text = textOf(fixedParamsOf(history, number));
     tried.set(text, (tried.get(text) ?? 0) + 1);
   }
-  for (const point of history.length === 0 ? startPoints(points) : points.start) {
+  for (const point of counted === 0 ? startPoints(points) : points.start) {
     const text = textOf(point);
     const count = tried.get(text) ?? 0;
     if (count > 0) tried.set(text, count - 1);

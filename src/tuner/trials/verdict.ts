@@ -18,7 +18,7 @@ export interface Verdict {
     readonly cause?: StartCause;
   };
   /** Set when the failure is not an outcome of the parameters. */
-  readonly interrupted?: 'stopped';
+  readonly interrupted?: 'stopped' | 'start';
 }
 
 /** What a trial must have reported when it ends well. */

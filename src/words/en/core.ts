@@ -45,14 +45,14 @@ export const CORE = {
   trialNotStartedYetSo: "Trial {number} has not started yet, so it can't end.",
   valueReportedStepNotNumber: 'The value reported at step {step} is not a number.',
   othersTookTheRest: 'Another worker took what was left to try when this trial was added.',
-  aheadByChance: '{ahead} better than trial 0, maybe by chance',
-  aheadOfStart: '{ahead} better than trial 0',
+  aheadByChance: '{ahead} better than trial {start}, maybe by chance',
+  aheadOfStart: '{ahead} better than trial {start}',
   sameValues: 'All {count} complete trials have different parameters and exactly the same value ({value}): check that the program uses the parameters, and that it prints the metric of this very run.',
-  startBeaten: 'The best value is {ahead} better than that of your own values in trial 0.',
-  startBeatenByChance: 'The best value is {ahead} better than that of your own values in trial 0, which is not more than runs with the same parameters differ by ({limit}).',
-  startBeatenClearly: 'The best value is {ahead} better than that of your own values in trial 0, which is more than runs with the same parameters differ by ({limit}).',
+  startBeaten: 'The best value is {ahead} better than that of your own values in trial {start}.',
+  startBeatenByChance: 'The best value is {ahead} better than that of your own values in trial {start}, which is not more than runs with the same parameters differ by ({limit}).',
+  startBeatenClearly: 'The best value is {ahead} better than that of your own values in trial {start}, which is more than runs with the same parameters differ by ({limit}).',
   startIsBest: 'your own values are best',
-  startNotBeaten: 'No trial is better than trial 0, which has your own values.',
+  startNotBeaten: 'No trial is better than trial {start}, which has your own values.',
 } as const;
 
 export const coreMessage = messagesOf('core', CORE);

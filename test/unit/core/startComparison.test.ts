@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { categoricalDistribution, floatDistribution } from '../../../src/core/space/distributionRules.ts';
-import { FIXED_PARAMS } from '../../../src/core/study/attributes.ts';
+import { FIXED_PARAMS, INTERRUPTED } from '../../../src/core/study/attributes.ts';
 import { History } from '../../../src/core/study/history.ts';
 import { compareWithStart, findingsOf, sameValues, startWords } from '../../../src/core/study/startComparison.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
@@ -15,6 +15,7 @@ interface Added {
   readonly isStart?: boolean;
   readonly state?: TrialState;
   readonly violates?: boolean;
+  readonly interrupted?: string;
 }
 
 function add(history: History, values: number | readonly number[], trial: Added): void {
@@ -29,6 +30,7 @@ function add(history: History, values: number | readonly number[], trial: Added)
     systemAttrs: {
       ...(isStart && { [FIXED_PARAMS]: { lr: trial.lr, optimiser: trial.optimiser === 1 ? 'adam' : 'sgd' } }),
       ...(violates && { constraints: [1] }),
+      ...(trial.interrupted !== undefined && { [INTERRUPTED]: trial.interrupted }),
     },
   });
 }
@@ -54,6 +56,16 @@ test('the best is compared with trial 0 in the direction of the study', () => {
       'The best value is 0.08 (10 %) better than that of your own values in trial 0.',
     ]);
   }
+});
+
+test('a trial that could not begin is no start: the one after it is', () => {
+  const history = new History([Direction.minimize]);
+  add(history, 0, { lr: 0.1, isStart: true, state: TrialState.fail, interrupted: 'start' });
+  add(history, 0.8, { lr: 0.1, isStart: true });
+  add(history, 0.6, { lr: 0.3 });
+  assert.deepEqual(sentences(history), [
+    'The best value is 0.2 (25 %) better than that of your own values in trial 1.',
+  ]);
 });
 
 test('a start of 0 or below has a difference, and a share only where there is one', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { declaredSpace } from '../../../src/core/space/declaredSpace.ts';
+import { INTERRUPTED } from '../../../src/core/study/attributes.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { fixedParamsOf } from '../../../src/core/study/trialParams.ts';
@@ -66,6 +67,19 @@ test('a study that goes on gets the new points only', async () => {
   await enqueueStart(log, record, { startParams: { lr: 0.06 }, start: edited });
   await enqueueStart(log, record, { startParams: { lr: 0.06 }, start: edited });
   assert.deepEqual(points(), [{ lr: 0.05 }, { lr: 0.01, depth: 2 }, { lr: 0.03 }]);
+});
+
+test('the values in the code are tried again where their trial could not begin', async () => {
+  const { log, record, points } = await study();
+  await enqueueStart(log, record, { startParams: { lr: 0.05 }, start: [] });
+  await log.claimWaiting(record, {});
+  await log.commit(record, [
+    { type: 'systemAttr', number: 0, key: INTERRUPTED, value: 'start' },
+    { type: 'state', number: 0, state: TrialState.fail },
+  ]);
+  await enqueueStart(log, record, { startParams: { lr: 0.05 }, start: [] });
+  assert.deepEqual(points(), [{ lr: 0.05 }, { lr: 0.05 }]);
+  assert.deepEqual([...record.history.states], [TrialState.fail, TrialState.waiting]);
 });
 
 test('a point that is listed twice is tried twice, also when the values in the code are it', async () => {
