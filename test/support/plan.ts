@@ -30,6 +30,7 @@ const QUICK_WINDOWS = ['digits', 'optuna', 'hostileFolder', 'host'];
 /** Files of `npm test` that leave some of their tests for later: those whose full names match. */
 const SHARED = [
   'cutOffInterop',
+  'debugTrial',
   'interop',
   'killedStudies',
   'optunaSampler',

@@ -6,16 +6,16 @@ import { UnitSpace } from '../forest/unitSpace.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { FailureModel } from './failureModel.ts';
 
-/** The chance to fail that a trial may have while none of the recent ones failed, and while a quarter or more did. */
-const MOST_RISK = 0.6;
+/** The chance to fail that a trial may have while a fifth or more of the recent ones failed. */
 const LEAST_RISK = 0.15;
-const RISK_BY_SHARE = 1.8;
+/** What each recent failure takes from it; while there is none any risk is taken, as one failure may have been chance. */
+const RISK_BY_SHARE = 4;
 const DRAWS = 400;
 
 /**
  * Keeps another sampler's trials from failing. A suggestion that is too likely to fail (`FailureModel`) is moved towards a
- * trial that did not fail, no farther than it has to be: in all coordinates or a few. How likely is too likely falls from 0.6
- * to 0.15 as more of the recent trials fail. Without failures suggestions are the other sampler's, to the bit.
+ * trial that did not fail, no farther than it has to be: in all coordinates or a few. How likely is too likely falls from 1 to
+ * 0.15 as more of the recent trials fail. Without failures suggestions are the other sampler's, to the bit.
  */
 export class CarefulSampler implements Sampler {
   readonly #inner: Sampler;
@@ -47,7 +47,7 @@ export class CarefulSampler implements Sampler {
     if (!model) return suggestion;
     const point = new Float64Array(unit.width);
     unit.place({ ...fixed, ...suggestion.params }, point);
-    const risk = Math.max(LEAST_RISK, MOST_RISK - RISK_BY_SHARE * model.recentShare);
+    const risk = Math.max(LEAST_RISK, 1 - RISK_BY_SHARE * model.recentShare);
     if (model.chance(point, 0) <= risk) return suggestion;
     const given = new Float64Array(unit.width);
     unit.place(fixed, given);

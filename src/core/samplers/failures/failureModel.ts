@@ -9,7 +9,7 @@ import type { UnitSpace } from '../forest/unitSpace.ts';
 /** Trials of either kind that the model sees at most: the newest. */
 const MOST_ROWS = 64;
 /** Finished trials that `recentShare` looks back on. */
-const RECENT = 12;
+const RECENT = 8;
 
 /** The trials that a model is made of, the newest first. */
 interface Ends {
@@ -26,7 +26,7 @@ interface Ends {
 export class FailureModel {
   /** `width` coordinates a trial that did not fail, the newest first. */
   readonly good: Float64Array;
-  /** Share of failed ones among the newest 12 finished trials. */
+  /** Share of failed ones among the newest 8 finished trials. */
   readonly recentShare: number;
   readonly #forest = new RegressionForest();
 
