@@ -48,9 +48,9 @@ export class Tuneboard extends Disposable implements Collaborators {
     new StudyRegistry({
       explain: (error) => this.notices.explain(error),
       report: (error) => this.notices.report(error),
-      openLog: async (location, within, isOwn, once) => {
+      openLog: async (location, within, isOwn, strange) => {
         const options = await this.#optionsOf(location, within);
-        return openLog(location, options, this.#thread, isOwn, once && { ...once, reader: this.#strangers });
+        return openLog(location, options, this.#thread, isOwn, strange && { ...strange, reader: this.#strangers });
       },
       // In Restricted Mode nothing leaves the folder that a file in it asks for.
       mayOpen: (location) => workspace.isTrusted && this.trust.has(location),

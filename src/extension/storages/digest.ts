@@ -24,12 +24,14 @@ import { templateOf } from '../../storage/trialTemplate.ts';
 export interface ReadLog extends TrialLog {
   /** Whether only digests of its studies were kept. */
   readonly isDigest: boolean;
+  /** The studies that it was read for, besides the newest. */
+  readonly names: readonly string[];
 }
 
 /** A storage whose trials as JSON have fewer characters is kept whole: a digest would save nothing. */
 const SMALL_CHARS = 256 << 10;
-/** Studies that are listed of it: the first, the newest, and those of runs. */
-const MOST_STUDIES = 500;
+/** Studies that are listed of a storage: the first, the newest, and those of runs. */
+export const MOST_STUDIES = 500;
 /** Points of a Pareto front that keep their parameters. */
 const SHOWN_POINTS = 8;
 const KEPT = [OWNER, INTERRUPTED, PAUSED, RUNG, POPULATION] as const;

@@ -12,13 +12,15 @@ const LARGE_BYTES = 256 * 1024;
 const HEAP_MB = 1024;
 const STRANGERS_HEAP_MB = 48;
 
-/** How a file is read that only a stranger's run record names, when it need not stay open. */
-export interface ReadOnce {
+/** How a file is read that only a stranger's run record names. */
+export interface StrangersRead {
   readonly reader: StrangersReader;
   /** Studies that are read besides the newest. */
   readonly names: readonly string[];
   /** Whether digests of them will do. */
   readonly mayBeDigest: boolean;
+  /** A run writes to it: it is read in a thread of its own, and stays open. */
+  readonly isInUse?: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function openLog(
   options: OpenOptions,
   thread: string | URL,
   isOwn = false,
-  once?: ReadOnce,
+  strange?: StrangersRead,
 ): Promise<TrialLog> {
   const kind = kindOf(location);
   if (!kind || kind.parse) return openTrialLog(location, options);
@@ -39,8 +41,10 @@ export async function openLog(
   const found = await (options.within === undefined ? stat : lstat)(path).catch(() => undefined);
   if (!found?.isFile()) return openTrialLog(location, options);
   const isMeant = isOwn || options.within === undefined;
-  if (once && !isMeant) return once.reader.read(location, options, once.names, once.mayBeDigest);
+  if (strange && !strange.isInUse && !isMeant) {
+    return strange.reader.read(location, options, strange.names, strange.mayBeDigest);
+  }
   if (isMeant && found.size < LARGE_BYTES) return openTrialLog(location, options);
   if (isMeant) return ThreadLog.open(thread, { location, options }, HEAP_MB);
-  return ThreadLog.open(thread, { location, options, strange: { names: [] } }, STRANGERS_HEAP_MB);
+  return ThreadLog.open(thread, { location, options, strange: { names: strange?.names ?? [] } }, STRANGERS_HEAP_MB);
 }

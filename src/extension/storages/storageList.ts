@@ -5,6 +5,8 @@ import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { watchTrialLog } from '../../storage/watchTrialLog.ts';
 import type { RegistryOptions } from '../studies/registryChange.ts';
 import type { StorageEntry } from '../studies/studyEntry.ts';
+import { MOST_STUDIES } from './digest.ts';
+import { ThreadLog } from './threadLog.ts';
 
 export interface StorageListOptions {
   /** Puts an error into one sentence. */
@@ -49,6 +51,8 @@ export class StorageList {
   readonly #opening = new Map<string, Promise<StorageEntry>>();
   /** Digests of storages that are whole now, for when others have been looked at since. */
   readonly #digests = new Map<StorageEntry, TrialLog>();
+  /** Of strangers' logs: the studies that each was read for, besides the newest. */
+  readonly #askedFor = new WeakMap<TrialLog, ReadonlySet<string>>();
   #disposed = false;
 
   constructor(options: StorageListOptions) {
@@ -88,6 +92,23 @@ export class StorageList {
     if (storage.isDigest) await this.#once(storage.location, () => this.#openWhole(storage));
   }
 
+  /**
+   * Reads a stranger's storage again when a run was found since whose study was left out of it: of many studies only the
+   * newest and those of runs are listed. Never rejects.
+   */
+  async complete(storage: StorageEntry): Promise<void> {
+    await this.#opening.get(storage.location);
+    if (this.lacks(storage)) await this.#once(storage.location, () => this.#openAgain(storage));
+  }
+
+  /** Whether `complete` would read it again. */
+  lacks({ log, location }: StorageEntry): boolean {
+    const asked = log && this.#askedFor.get(log);
+    if (!asked || log.studies().length < MOST_STUDIES) return false;
+    const listed = new Set(log.studies().map(({ name }) => name));
+    return this.#options.namesIn(location).some((name) => !asked.has(name) && !listed.has(name));
+  }
+
   #once(location: string, open: () => Promise<StorageEntry>): Promise<StorageEntry> {
     const opening = this.#opening.get(location) ?? open();
     this.#opening.set(location, opening);
@@ -107,10 +128,7 @@ export class StorageList {
     try {
       if (await storage.log.refresh()) this.#changed(storage);
     } catch (error) {
-      storage.problem = this.#options.explain(error);
-      storage.failure = error;
-      this.#options.report(error);
-      this.#options.onStanding();
+      this.#unreadable(storage, error);
     }
   }
 
@@ -195,12 +213,29 @@ export class StorageList {
       this.#take(storage, log, stamp, true);
       this.#changed(storage);
     } catch (error) {
-      storage.problem = this.#options.explain(error);
-      storage.failure = error;
-      this.#options.report(error);
-      this.#options.onStanding();
+      this.#unreadable(storage, error);
     }
     return storage;
+  }
+
+  async #openAgain(storage: StorageEntry): Promise<StorageEntry> {
+    const before = storage.log;
+    try {
+      const isReplaced = await this.#replace(storage, before, await stampOf(storage.location));
+      if (isReplaced) this.#changed(storage);
+      // One that was read once has nothing open.
+      if (isReplaced && before instanceof ThreadLog) await before.close();
+    } catch (error) {
+      this.#unreadable(storage, error);
+    }
+    return storage;
+  }
+
+  #unreadable(storage: StorageEntry, error: unknown): void {
+    storage.problem = this.#options.explain(error);
+    storage.failure = error;
+    this.#options.report(error);
+    this.#options.onStanding();
   }
 
   /** Puts an open log in its place: it is watched, or was read once and is closed. */
@@ -208,6 +243,7 @@ export class StorageList {
     const isRead = 'isDigest' in log;
     storage.isDigest = isRead && log.isDigest === true;
     storage.log = isRead ? this.#closed(storage, log, stamp) : log;
+    if ('names' in log && Array.isArray(log.names)) this.#askedFor.set(storage.log, new Set(log.names));
     if (!isRead || isLookedAt) this.#watch(storage, storage.log);
   }
 
@@ -216,8 +252,9 @@ export class StorageList {
     const { openLog, namesIn, isInUse } = this.#options;
     const { within, isOwn } = storage;
     if (!openLog) return openTrialLog(location, { within });
-    if (!isStrange(storage) || isInUse(storage as StorageEntry)) return openLog(location, within, isOwn);
-    return openLog(location, within, isOwn, { names: namesIn(location), mayBeDigest });
+    if (!isStrange(storage)) return openLog(location, within, isOwn);
+    const names = namesIn(location);
+    return openLog(location, within, isOwn, { names, mayBeDigest, isInUse: isInUse(storage as StorageEntry) });
   }
 
   #watch(storage: StorageEntry, log: TrialLog): void {
@@ -253,9 +290,12 @@ export class StorageList {
       const { kind, location, warnings } = log;
       const kept = { kind, location, warnings, studies: () => studies, close: async () => {} };
       storage.log = this.#closed(storage, kept, stamp);
+      const asked = this.#askedFor.get(log);
+      if (asked) this.#askedFor.set(storage.log, asked);
     }
     await log.close().catch(this.#options.report);
     if (isChanged) this.#changed(storage);
+    await this.complete(storage);
   }
 
   /** A log of which nothing is open: it is read again when its file is another one. */
@@ -268,14 +308,18 @@ export class StorageList {
   async #readAgain(storage: StorageEntry, stamp: string): Promise<boolean> {
     const before = storage.log;
     const now = await stampOf(storage.location);
-    if (stamp === now) return false;
+    return stamp !== now && this.#replace(storage, before, now);
+  }
+
+  /** Reads a storage anew. Returns whether that took the place of `before`. */
+  async #replace(storage: StorageEntry, before: TrialLog | null, stamp: string): Promise<boolean> {
     const isLookedAt = this.#watches.has(storage);
     const log = await this.#openLog(storage.location, storage, !isLookedAt);
     if (this.#disposed || storage.log !== before || this.#storages.get(storage.location) !== storage) {
       await log.close();
       return false;
     }
-    this.#take(storage, log, now, isLookedAt);
+    this.#take(storage, log, stamp, isLookedAt);
     return true;
   }
 

@@ -50,6 +50,7 @@ export class StrangersReader {
           location: log.location,
           warnings,
           isDigest: digestBytes !== undefined,
+          names,
           studies: () => studies,
           refresh: async () => false,
           close: async () => void this.#digests.delete(location),

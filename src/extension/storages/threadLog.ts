@@ -141,6 +141,11 @@ export class ThreadLog implements TrialLog {
     }
   }
 
+  /** Of a stranger's log, the studies that it is read for, besides the newest. */
+  get names(): readonly string[] | undefined {
+    return this.#job.strange?.names;
+  }
+
   studies(): readonly StudyRecord[] {
     return this.#records;
   }

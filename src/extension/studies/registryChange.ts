@@ -17,14 +17,14 @@ export interface RegistryOptions {
   report(error: unknown): void;
   /**
    * Opens a storage; by default without any secret of the editor's. `within`: only a run record names it, and it must be
-   * a file in this folder. `once`, of a stranger's: a log that was read once and is closed will do, of the studies
-   * of these names and the newest; where it `mayBeDigest`, a digest of them will, too (a log with `isDigest`).
+   * a file in this folder. `strange`, of a stranger's: the studies of these names and the newest will do, in a log that was
+   * read once and is closed, unless it `isInUse`; where it `mayBeDigest`, a digest of them will, too (a log with `isDigest`).
    */
   openLog?(
     location: string,
     within?: string,
     isOwn?: boolean,
-    once?: { readonly names: readonly string[]; readonly mayBeDigest: boolean },
+    strange?: { readonly names: readonly string[]; readonly mayBeDigest: boolean; readonly isInUse: boolean },
   ): Promise<TrialLog>;
   /** Whether a storage on a server or outside its study's folder may be opened because a run record names it; by default none. */
   mayOpen?(location: string): boolean;

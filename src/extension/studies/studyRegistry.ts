@@ -181,6 +181,7 @@ export class StudyRegistry {
       // A server may be away: the run is listed at once.
       if (!isRemoteUrl(storage.location)) await this.#storages.open(storage.location);
       else if (!storage.log) this.#readLater(storage.location);
+      await this.#storages.complete(storage);
     }
     this.#join(isNews);
   }
@@ -295,6 +296,7 @@ export class StudyRegistry {
   /** Opens a listed storage by itself, if it may be. */
   #readLater(location: string): void {
     const storage = this.#storages.get(location);
+    if (storage && this.#storages.lacks(storage)) this.#files.add(() => this.#storages.complete(storage));
     if (!storage || storage.log) return;
     if (storage.held && !this.#options.mayOpen?.(location)) return;
     if (storage.held) this.#release(storage);
