@@ -19,7 +19,7 @@ const LATER = [
   // Long: how good the samplers are, how long hostile input takes, training to its end.
   'core/gradient core/forest core/gpContract core/gpConvergence core/auto. core/cmaes. core/assessImportance',
   'hypergradient/search hypergradient/hypergradientDescent checkpoints/resume. trainer/search/',
-  'storage/hostileContent tuner/lineConnections datasets/textBombs datasets/parquetBombs parsers/ language/properties',
+  'storage/hostileContent tuner/lineConnections datasets/textBombs datasets/parquetBombs parsers/ language/properties extension/strangersFolder',
   'integration/hostile integration/optunaHostile integration/optunaTunerDeath integration/tunerPopulations',
   'integration/panelPictures integration/panelDensity integration/tunerHostileOutput security/',
 ].flatMap((line) => line.split(' '));
