@@ -138,14 +138,14 @@ function note(importance: PanelImportance, objective: string | null, done: numbe
   const { complete, pruned, sample, leftOut, parameters } = importance;
   const used = pruned === 0 ? t('importanceNote', { complete }) : t('importanceNotePruned', { complete, pruned });
   const isTooFew = parameters.every(({ isNoise }) => isNoise);
-  const left = leftOut.pruned + leftOut.failed + leftOut.notFinite;
+  const left = (['pruned', 'failed', 'notFinite'] as const).filter((kind) => leftOut[kind] > 0);
   return [
     ...(done === null ? [] : [t('measuringShare', { percent: Math.floor(100 * done) })]),
     ...(isTooFew ? [t('tooFewTrials')] : []),
     ...(objective === null ? [] : [t('importanceFor', { objective })]),
     sample === null ? used : t('importanceSample', { sample, complete }),
-    ...(left > 0
-      ? [t('importanceLeftOut', { pruned: leftOut.pruned, failed: leftOut.failed, notFinite: leftOut.notFinite })]
+    ...(left.length > 0
+      ? [t('importanceLeftOut', { what: left.map((kind) => `${leftOut[kind]} ${t(kind)}`).join(', ') })]
       : []),
   ].join(' · ');
 }

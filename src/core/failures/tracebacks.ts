@@ -16,7 +16,7 @@ const LONGEST_LINE = 2000;
 /** Places in one line beyond these are left out. */
 const MOST_IN_LINE = 20;
 
-const PYTHON = /\bFile "(.{1,1000}?)"(?:, cell \d{1,6})?, line (\d{1,7})/;
+const PYTHON = /\bFile "([^"\n]{1,1000})"(?:, cell \d{1,6})?, line (\d{1,7})/;
 const JAVA =
   /^\s{0,40}at (?:[\w.@-]{1,100}\/){0,2}([\w$.]{1,300})\.[\w$<>]{1,200}\((\w{1,200}\.(?:java|kt|scala|groovy)):(\d{1,7})\)/;
 /** `name.ext:12`, `name.ext:12:5`, `name.R#12`, `name.cpp(12)`, `name.ts(12,5)`: the path before is read backwards. */
