@@ -202,7 +202,8 @@ describe('a study behind a storage proxy', needs('optuna'), () => {
       const port = Number(url.slice(url.lastIndexOf(':') + 1));
       const script = folder.write('tune.py', optunaScript(port));
       const tuner = folder.start(['run', script, '--python', pythonOf('optuna')]);
-      await until(() => completed(tuner.stdout()).length > 2);
+      // Trial 5 sleeps.
+      await until(() => completed(tuner.stdout()).length > 4);
       assert.equal(folder.record('tune.py').storage, url);
       // The second time it does not wait for the trial that runs.
       for (let times = 0; times < 2; times++, await sleep(500)) tuner.child.kill('SIGINT');
@@ -210,7 +211,7 @@ describe('a study behind a storage proxy', needs('optuna'), () => {
       const log = await openTrialLog(url);
       t.after(() => log.close());
       const [{ history }] = log.studies() as [StudyRecord];
-      assert.ok(history.count(TrialState.complete) >= 3);
+      assert.equal(history.count(TrialState.complete), 5);
       assert.deepEqual([history.count(TrialState.running), history.count(TrialState.fail)], [0, 1]);
     } finally {
       folder.remove();
