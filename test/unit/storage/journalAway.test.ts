@@ -129,14 +129,14 @@ test('lines that another writer wrote behind are left, and acknowledged', async 
 });
 
 test('what is not there in time is one sentence, and nothing of it stays', async (t) => {
-  const { path, log, study, said } = await openJournal(t, 1500);
+  const { path, log, study, said } = await openJournal(t, 6000);
   const before = readFileSync(path, 'utf8');
   const failing = t.mock.method(AppendFile.prototype, 'flush', async () => {
     throw fault('ENOSPC');
   });
   const sentence = `Cannot write ${path}: the disk is full. Free some space and resume.`;
   await assert.rejects(log.createTrial(study, running), { code: 'disk-full', message: sentence });
-  assert.deepEqual(said, [`${sentence} It is waited for, 2 s at most.`]);
+  assert.deepEqual(said, [`${sentence} It is waited for, 6 s at most.`]);
   assert.equal(readFileSync(path, 'utf8'), before);
   failing.mock.restore();
   await log.refresh();
