@@ -274,7 +274,7 @@ export class App {
     this.#redraw.request();
   }
 
-  /** A stretch of a column takes the place of the one that was there before. */
+  /** A new range of a column replaces the column's earlier range in the filter. */
   #brush(conditions: readonly Condition[]): void {
     const names = new Set(conditions.map((condition) => brushedOf(condition)?.name));
     const left = this.#choices.filter.filter((_, at) => {

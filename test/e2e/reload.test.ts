@@ -42,7 +42,7 @@ test('a History panel is there again after a reload', needs('vscode', 'browser')
     await window.reload();
     await window.palette('Tuneboard: Focus on Studies View');
     await window.waitForTreeRow(/^digits/);
-    // The panel comes after the study and whatever is told of it.
+    // The window restores the panel after the tree.
     const again = await window.webviewFrame('#root canvas');
     await eventually(
       () => again.locator(HEADER).textContent(),

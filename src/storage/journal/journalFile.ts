@@ -204,7 +204,10 @@ export class JournalFile implements JournalMedium {
     for (const { request, result } of unflushed.answers) request.resolve(result);
   }
 
-  /** Answers at once whoever has nothing to wait for, and returns how many; the others' lines are in the file, not yet durable. */
+  /**
+   * Writes the lines of the queued requests to the file, without a flush. Resolves requests that wrote nothing and returns
+   * their number.
+   */
   #writeRound(queue: JournalRequest[]): number {
     const plan = new JournalPlan(this.location, this.state.replay, this.#encoder);
     const batch = queue.splice(0);
