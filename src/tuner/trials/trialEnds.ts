@@ -130,7 +130,7 @@ export class TrialEnds {
     const isOwnEnd = !verdict.interrupted && failure?.code !== 'killed';
     const verdictOnRun = isOwnEnd ? this.#streak.add(failure) : undefined;
     // What the program lacks to begin says nothing of the parameters, and is tried again once it is mended.
-    const isStart = verdictOnRun !== undefined && failure?.cause !== undefined;
+    const isStart = verdictOnRun !== undefined && (failure?.cause !== undefined || failure?.isFatal === true);
     const recorded: Verdict = isStart ? { ...verdict, interrupted: 'start' } : verdict;
     const told = await recordVerdict(study, recorder, wanted, recorded, {
       onApplied: () => verdictOnRun === undefined && onApplied(),
