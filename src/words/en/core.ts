@@ -47,7 +47,7 @@ export const CORE = {
   othersTookTheRest: 'Another worker took what was left to try when this trial was added.',
   aheadByChance: '{ahead} better than trial {start}, maybe by chance',
   aheadOfStart: '{ahead} better than trial {start}',
-  sameValues: 'All {count} complete trials have different parameters and exactly the same value ({value}): check that the program uses the parameters, and that it prints the metric of this very run.',
+  sameValues: 'All {count} complete trials have different parameters and exactly the same value ({value}): check that the program uses the parameters, and that the metric it prints is of the same run.',
   startBeaten: 'The best value is {ahead} better than that of your own values in trial {start}.',
   startBeatenByChance: 'The best value is {ahead} better than that of your own values in trial {start}, which is not more than runs with the same parameters differ by ({limit}).',
   startBeatenClearly: 'The best value is {ahead} better than that of your own values in trial {start}, which is more than runs with the same parameters differ by ({limit}).',

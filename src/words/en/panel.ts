@@ -201,7 +201,7 @@ export const PANEL = {
   hideColumn: 'Hide column',
   moveLeft: 'Move left',
   moveRight: 'Move right',
-  resetColumns: 'All columns as at first',
+  resetColumns: 'Reset columns',
   copyRows: 'Copy',
   exportRows: 'Export',
   exportShown: 'Shown as {format}',

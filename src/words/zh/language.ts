@@ -115,7 +115,7 @@ export const LANGUAGE_ZH = chinese<typeof LANGUAGE>()({
   editRange: '编辑 {name} 的范围',
   tunedAs: '{file} 中的 {name}',
   tunedHead: '要在 {script} 中尝试的值。第一次按原样运行时会显示它打印的指标。',
-  noSweep: '{scriptPath} 不是 W&B 扫描（应有 `method:` 和 `parameters:`）；请从读取它的脚本起草。',
+  noSweep: '{scriptPath} 不是 W&B sweep（应有 `method:` 和 `parameters:`）；请从读取它的脚本起草。',
   draftWandb: 'W&B 保持离线，得到取值并报告所记录的指标；删除此行则照常记录',
   draftRecipe: '{name} 的范围来自：{source}。',
   draftSchedulerBy: '分段训练试验；脚本须按 `{name}` 训练并保存检查点',

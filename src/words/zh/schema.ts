@@ -136,7 +136,7 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   furtherArguments: '其他参数：Optuna 脚本的参数，或接在命令之后的参数，其中 `{name}` 代表一个参数。',
   howOptunaScriptWatched: '如何观察 Optuna 脚本：`hook` 为它内存中的研究写试验日志，`log` 只读取它打印的内容。',
   pythonInterpreter: 'Python 解释器：用于 Optuna 脚本，也是命令中 `python` 的含义。可写相对于研究文件的路径，或 PATH 上的名称。默认自动查找项目的环境。',
-  configOfWandb: '程序以 `wandb.config` 读取的内容（离线）：`true` 表示所有参数按名称给出，或写一个块，其中 `{{name}}` 代表一个参数。此时 `wandb.log()` 报告指标，命令中的 `\x24{{args}}` 像 W&B 扫描那样代表全部标志。',
+  configOfWandb: '程序以 `wandb.config` 读取的内容（离线）：`true` 表示所有参数按名称给出，或写一个块，其中 `{{name}}` 代表一个参数。此时 `wandb.log()` 报告指标，命令中的 `\x24{{args}}` 像 W&B sweep那样代表全部标志。',
   ownSearch: '脚本自己运行其搜索的调参工具：试验以自己的取值取代该搜索，并报告得分。',
   whatTrialRunsExactly: '试验运行什么：`command`、`optuna` 与 `trainer` 只写一个。',
   makesSuggestionsRepeatableDrawn: '使建议可以重复；默认抽取一次并与研究一起保存。',
