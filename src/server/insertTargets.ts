@@ -1,10 +1,10 @@
-import { readdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { siteLanguage } from '../language/sites/siteReference.ts';
 import { isStudyFile } from '../language/studyFileAnchors.ts';
-import { importedFiles } from '../language/tuning/importedFiles.ts';
-import { pathOf, readText } from './studyFiles.ts';
+import { importedSources } from './importedSources.ts';
+import { entriesOf, pathOf, readText } from './studyFiles.ts';
 
 /** A file that may take the values of a study. */
 export interface Target {
@@ -45,27 +45,14 @@ export function targetLanguage(path: string): string | null {
 /** The text of an open document, as unsaved as it is. */
 type TextOf = (uri: string) => string | undefined;
 
-/** The modules and configurations that a script leads to, with those that they lead to, the nearest first. */
-export function importedTargets(start: Target, textOf: TextOf): Target[] {
-  const path = pathOf(start.uri);
+/** The modules and configurations that a script imports or names, and those that they import, the nearest first. */
+export function importedTargets({ uri, languageId, text }: Target, textOf: TextOf): Target[] {
+  const path = pathOf(uri);
   if (path === null) return [];
-  const seen = new Set([path]);
-  const found: Target[] = [];
-  const open = [{ path, languageId: start.languageId, text: start.text }];
-  for (let next = open.shift(); next && found.length < MOST_MODULES; next = open.shift()) {
-    for (const name of importedFiles(next.languageId, next.text)) {
-      // Absolute names start at the script's folder, relative ones at the module's own.
-      for (const place of new Set([join(dirname(next.path), name), join(dirname(path), name)])) {
-        if (seen.has(place) || found.length >= MOST_MODULES) continue;
-        const target = readTarget(place, textOf);
-        if (!target) continue;
-        seen.add(place);
-        found.push(target);
-        open.push({ path: place, languageId: target.languageId, text: target.text });
-      }
-    }
-  }
-  return found;
+  return importedSources({ path, languageId, text }, MOST_MODULES, (place) => {
+    const target = readTarget(place, textOf);
+    return target && { path: place, ...target };
+  });
 }
 
 /** Configurations beside a script, in folders for them, and at the roots of the workspace. */
@@ -118,12 +105,4 @@ function readTarget(path: string, textOf: TextOf): Target | null {
   const uri = pathToFileURL(path).toString();
   const text = textOf(uri) ?? readText(path);
   return text === null ? null : { uri, languageId, text };
-}
-
-function entriesOf(folder: string) {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  } catch {
-    return [];
-  }
 }

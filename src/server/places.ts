@@ -1,5 +1,4 @@
 /** The values of `at` in a study file: completion of files and places, hover, the way to the code and back, the value now. */
-import { readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type CompletionItem, CompletionItemKind, type InlayHint, type Location } from 'vscode-languageserver/node';
@@ -15,7 +14,7 @@ import { readSourceIn } from '../runs/siteFile.ts';
 import { cursorAt } from '../studyfile/editing/cursor.ts';
 import { parameterSpan, placedParameters } from '../studyfile/editing/spaceEdits.ts';
 import type { Session } from './session.ts';
-import { pathOf } from './studyFiles.ts';
+import { entriesOf, pathOf } from './studyFiles.ts';
 import { tunedAt } from './tuning.ts';
 
 /** Files that completion offers, and folders that it looks into. */
@@ -220,12 +219,4 @@ function filesBeside(studyFile: string): string[] {
     }
   }
   return found.slice(0, MOST_FILES);
-}
-
-function entriesOf(folder: string) {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  } catch {
-    return [];
-  }
 }

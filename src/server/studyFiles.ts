@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { comparableUri } from '../language/links.ts';
@@ -88,6 +88,15 @@ export function readText(path: string | null): string | null {
     return path !== null && found?.isFile() && found.size <= MOST_BYTES ? readFileSync(path, 'utf8') : null;
   } catch {
     return null;
+  }
+}
+
+/** The entries of a folder by name; none where it cannot be read. */
+export function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return [];
   }
 }
 

@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   type CodeAction,
@@ -14,7 +13,6 @@ import { listSites } from '../language/sites/listSites.ts';
 import { siteLanguage } from '../language/sites/siteReference.ts';
 import type { TunableSite } from '../language/sites/tunableSite.ts';
 import { isStudyFile } from '../language/studyFileAnchors.ts';
-import { importedFiles } from '../language/tuning/importedFiles.ts';
 import { newStudyFile } from '../language/tuning/newStudyFile.ts';
 import {
   candidatesIn,
@@ -27,13 +25,12 @@ import {
 } from '../language/tuning/tuneCandidates.ts';
 import type { TuneCandidate, TuneCandidatesParams, TuneEdits, TuneEditsParams } from '../protocol/editor.ts';
 import { parameterSpan, placedParameters, spaceEdits, withEdits } from '../studyfile/editing/spaceEdits.ts';
+import { importedSources } from './importedSources.ts';
 import type { Session } from './session.ts';
 import { pathOf, readText, relativePath, type TunedHere } from './studyFiles.ts';
 
 /** Files that a list of candidates looks into, the script itself among them. */
 const MOST_FILES = 50;
-/** Paths that are tried: most of what an import may mean is not there, and a script can name a hundred thousand. */
-const MOST_TRIED = 5000;
 /** A file that took longer, in milliseconds, is the last one of the search: what it imports is not followed. */
 const LONGEST_SCAN_MS = 200;
 
@@ -63,29 +60,17 @@ export function candidates({ uri, languageId, text, part, studyFile }: TuneCandi
 function modulesOf(uri: string, languageId: string, text: string, from: string): SiteFile[] {
   const start = pathOf(uri);
   if (start === null) return [];
-  const seen = new Set([start]);
-  const found: SiteFile[] = [];
-  const open = [{ path: start, languageId, text }];
-  let tried = 0;
-  for (let next = open.shift(); next && found.length < MOST_FILES - 1; next = open.shift()) {
-    for (const name of importedFiles(next.languageId, next.text)) {
-      // Absolute names start at the script's folder, relative ones at the module's own.
-      const paths = new Set([join(dirname(next.path), name), join(dirname(start), name)]);
-      for (const path of paths) {
-        const language = siteLanguage(path);
-        if (seen.has(path) || language === null || isStudyFile(path) || found.length >= MOST_FILES - 1) continue;
-        if (tried++ >= MOST_TRIED) return found;
-        const source = readText(path);
-        if (source === null) continue;
-        seen.add(path);
-        const began = performance.now();
-        const own = pathToFileURL(path).toString();
-        found.push({ file: relativePath(from, own), uri: own, sites: listSites(language, source) });
-        if (performance.now() - began < LONGEST_SCAN_MS) open.push({ path, languageId: language, text: source });
-      }
-    }
-  }
-  return found;
+  const modules = importedSources({ path: start, languageId, text }, MOST_FILES - 1, (path) => {
+    const language = siteLanguage(path);
+    const source = language === null || isStudyFile(path) ? null : readText(path);
+    if (language === null || source === null) return null;
+    const began = performance.now();
+    const own = pathToFileURL(path).toString();
+    const file = { file: relativePath(from, own), uri: own, sites: listSites(language, source) };
+    const isFollowed = performance.now() - began < LONGEST_SCAN_MS;
+    return { path, languageId: language, text: source, file, isFollowed };
+  });
+  return modules.map(({ file }) => file);
 }
 
 /** How a study file changes. */
