@@ -44,7 +44,7 @@ export async function chooseMetric(parts: Choosing, arg: unknown): Promise<void>
     fits: ({ question }) => question !== undefined,
   });
   if (!study?.question) return;
-  const items = study.question.flatMap(itemsOf);
+  const items = study.question.flatMap(metricItems);
   const chosen = await pick(items, { placeHolder: t('whichMetric', { name: study.name }), ignoreFocusOut: true });
   if (!chosen) return;
   await order(study, 'chooseMetric', { metric: chosen.metric, direction: chosen.direction });
@@ -52,7 +52,7 @@ export async function chooseMetric(parts: Choosing, arg: unknown): Promise<void>
 }
 
 /** One row; two where nothing says which way is better. */
-export function itemsOf({ name, last, count, direction, isDirectionSure }: MetricCandidate) {
+export function metricItems({ name, last, count, direction, isDirectionSure }: MetricCandidate) {
   const directions = isDirectionSure ? [direction] : (['minimize', 'maximize'] as const);
   return directions.map((one) => ({
     label: name,

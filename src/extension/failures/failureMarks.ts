@@ -19,15 +19,18 @@ import { t } from '../window/words.ts';
 import { firstPlace, type Place } from './places.ts';
 
 const UPDATE_MS = 300;
-/** The newest failures of a run that are led to their line. */
+/** Failures of a run that are marked at most; of more, the newest. */
 const MOST_FAILURES = 50;
 /** A traceback is at the end of an output, in bytes. */
 const END_BYTES = 64 << 10;
 const SHOWN_PARAMS = 4;
 const CODE = 'failed-trial';
 
-interface MarkedTrial {
+interface Mark {
+  readonly uri: Uri;
+  readonly diagnostic: Diagnostic;
   readonly study: StudyEntry;
+  /** The newest trial that failed there. */
   readonly number: number;
 }
 
@@ -36,9 +39,8 @@ export class FailureMarks extends Disposable {
   readonly #marks = this.register(languages.createDiagnosticCollection('tuneboard.failures'));
   readonly #registry: StudyRegistry;
   readonly #updates = this.register(new Coalescer(UPDATE_MS, () => this.#update()));
-  /** What each study's marks were made from, and the marks. */
-  readonly #shown = new Map<string, { readonly key: string; readonly marks: readonly [Uri, Diagnostic][] }>();
-  readonly #trials = new WeakMap<Diagnostic, MarkedTrial>();
+  /** By study: its marks, and the run and failures that they were made from. */
+  readonly #shown = new Map<string, { readonly key: string; readonly marks: readonly Mark[] }>();
 
   constructor(registry: StudyRegistry) {
     super();
@@ -47,20 +49,20 @@ export class FailureMarks extends Disposable {
     this.register(
       languages.registerCodeActionsProvider(
         { scheme: 'file' },
-        { provideCodeActions: (_, __, { diagnostics }) => diagnostics.flatMap((mark) => this.#actions(mark)) },
+        { provideCodeActions: ({ uri }, _, { diagnostics }) => diagnostics.flatMap((one) => this.#actions(uri, one)) },
         { providedCodeActionKinds: [CodeActionKind.QuickFix] },
       ),
     );
   }
 
-  #actions(mark: Diagnostic): CodeAction[] {
-    const trial = this.#trialOf(mark);
-    if (!trial) return [];
-    const { study, number } = trial;
+  #actions(uri: Uri, diagnostic: Diagnostic): CodeAction[] {
+    const mark = this.#markOf(uri, diagnostic);
+    if (!mark) return [];
+    const { study, number } = mark;
     const action = (title: string, command: string): CodeAction => ({
       title,
       kind: CodeActionKind.QuickFix,
-      diagnostics: [mark],
+      diagnostics: [diagnostic],
       command: { title, command, arguments: [{ studyId: study.id, number }] },
     });
     return [
@@ -69,14 +71,12 @@ export class FailureMarks extends Disposable {
     ];
   }
 
-  /** VS Code hands out copies. */
-  #trialOf(mark: Diagnostic): MarkedTrial | undefined {
-    if (mark.code !== CODE) return undefined;
-    for (const { marks } of this.#shown.values()) {
-      for (const [, own] of marks)
-        if (own.message === mark.message && own.range.isEqual(mark.range)) return this.#trials.get(own);
-    }
-    return undefined;
+  /** VS Code passes copies of diagnostics: their contents are compared. */
+  #markOf(uri: Uri, { code, message, range }: Diagnostic): Mark | undefined {
+    if (code !== CODE) return undefined;
+    const isMeant = ({ uri: own, diagnostic }: Mark) =>
+      own.toString() === uri.toString() && diagnostic.message === message && diagnostic.range.isEqual(range);
+    return [...this.#shown.values()].flatMap(({ marks }) => marks).find(isMeant);
   }
 
   #update(): void {
@@ -84,29 +84,29 @@ export class FailureMarks extends Disposable {
     const listed = new Set<string>();
     for (const study of this.#registry.studies) {
       listed.add(study.id);
-      isChanged = this.#look(study) || isChanged;
+      isChanged = this.#updateStudy(study) || isChanged;
     }
     for (const id of this.#shown.keys()) if (!listed.has(id)) isChanged = this.#shown.delete(id) || isChanged;
     if (!isChanged) return;
     const byFile = new Map<string, [Uri, Diagnostic[]]>();
     for (const { marks } of this.#shown.values()) {
-      for (const [uri, mark] of marks) {
+      for (const { uri, diagnostic } of marks) {
         const known = byFile.get(uri.toString());
-        if (known) known[1].push(mark);
-        else byFile.set(uri.toString(), [uri, [mark]]);
+        if (known) known[1].push(diagnostic);
+        else byFile.set(uri.toString(), [uri, [diagnostic]]);
       }
     }
     this.#marks.clear();
     this.#marks.set([...byFile.values()]);
   }
 
-  /** Whether the marks of a study change. */
-  #look(study: StudyEntry): boolean {
+  /** Makes a study's marks anew where its run or failures changed. Returns whether they did. */
+  #updateStudy(study: StudyEntry): boolean {
     const { history, run } = study;
     if (!history || !run || study.storage?.isDigest) return false;
     const { startedAt } = run.record;
     const { failed, isGood } = trialsOfRun(history, startedAt);
-    // A run that has just begun has neither: what the last one left stays meanwhile.
+    // A run that has just begun has neither: the marks of the run before stay meanwhile.
     if (failed.length === 0 && !isGood) return false;
     const key = `${startedAt} ${failed.join(',')}`;
     if (this.#shown.get(study.id)?.key === key) return false;
@@ -114,13 +114,13 @@ export class FailureMarks extends Disposable {
     return true;
   }
 
-  #marksOf(study: StudyEntry, history: History, failed: readonly number[]): [Uri, Diagnostic][] {
+  #marksOf(study: StudyEntry, history: History, failed: readonly number[]): Mark[] {
     const places = new Map<string, { place: Place; numbers: number[]; reason: string }>();
     for (const number of failed) {
       const place = raisingPlace(study, number);
-      const told = failReasonOf(history, number);
-      if (!place || !told) continue;
-      const cause = failureCause(told);
+      const failReason = failReasonOf(history, number);
+      if (!place || !failReason) continue;
+      const cause = failureCause(failReason);
       const key = `${place.uri} ${place.position.line} ${cause.kind} ${cause.name}`;
       const known = places.get(key);
       if (known) known.numbers.push(number);
@@ -128,23 +128,22 @@ export class FailureMarks extends Disposable {
         places.set(key, {
           place,
           numbers: [number],
-          reason: told.values['last'] ? `${said(told.values['last'])}` : t.say(told),
+          reason: failReason.values['last'] ? lastLine(failReason.values['last']) : t.say(failReason),
         });
     }
     return [...places.values()].map(({ place, numbers, reason }) => {
       const number = numbers[0] as number;
       const text = markText(history, numbers, reason);
       const { line } = place.position;
-      const mark = new Diagnostic(new Range(line, 0, line, 1000), printable(text), DiagnosticSeverity.Error);
-      mark.source = 'Tuneboard';
-      mark.code = CODE;
-      this.#trials.set(mark, { study, number });
-      return [place.uri, mark];
+      const diagnostic = new Diagnostic(new Range(line, 0, line, 1000), printable(text), DiagnosticSeverity.Error);
+      diagnostic.source = 'Tuneboard';
+      diagnostic.code = CODE;
+      return { uri: place.uri, diagnostic, study, number };
     });
   }
 }
 
-function said(value: unknown): string {
+function lastLine(value: unknown): string {
   return typeof value === 'object' && value !== null && 'text' in value ? String(value.text) : String(value);
 }
 
@@ -167,7 +166,7 @@ function trialsOfRun(history: History, startedAt: number): { failed: number[]; i
   for (let number = history.length - 1; number >= 0 && failed.length < MOST_FAILURES; number--) {
     const state = history.states[number];
     if (state === TrialState.running || state === TrialState.waiting) continue;
-    // Trials end about in their order: one of an earlier run has only such before it.
+    // Trials end about in the order of their numbers: before a trial of an earlier run there are no others.
     if (!((history.completedAt[number] as number) >= startedAt)) break;
     if (state !== TrialState.fail) isGood = true;
     else if (history.systemAttrs(number)[INTERRUPTED] === undefined) failed.push(number);
@@ -175,7 +174,7 @@ function trialsOfRun(history: History, startedAt: number): { failed: number[]; i
   return { failed, isGood };
 }
 
-/** Where a trial's program raised what ended it, in the workspace; undefined where nothing tells. */
+/** The line of the workspace that raised a trial's error; undefined where neither storage nor output has a traceback into it. */
 export function raisingPlace(study: StudyEntry, number: number): Place | undefined {
   const { history, run } = study;
   if (!history || !run) return undefined;
@@ -188,7 +187,7 @@ export function raisingPlace(study: StudyEntry, number: number): Place | undefin
     const path = outputIn(folder, trialOutputPath(folder, number, study.name));
     return path === undefined ? undefined : firstPlace(raisingFrames(endOf(path, END_BYTES).text), folders);
   } catch {
-    // An output that leads out of the folder is not read.
+    // A missing output, or a link out of the run folder, is not read.
     return undefined;
   }
 }

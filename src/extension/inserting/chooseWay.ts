@@ -46,15 +46,13 @@ export async function chooseWay(
     : undefined;
   if (!isNotebook) await workspace.openTextDocument(uri);
   const roots = workspace.isTrusted ? (workspace.workspaceFolders ?? []).map((folder) => folder.uri.toString()) : [];
-  const facts = studyFacts(study, trial);
+  const { note: _, ...facts } = studyFacts(study, trial);
   const choices = await language.insertChoices({
     uri: uri.toString(),
     best: trial,
     roots,
     ...(cells && { cells }),
-    ...(facts.ranges && { ranges: facts.ranges }),
-    ...(facts.study && { study: facts.study }),
-    ...(facts.studyFile && { studyFile: facts.studyFile }),
+    ...facts,
   });
   const [only] = choices;
   if (choices.length === 0) return undefined;

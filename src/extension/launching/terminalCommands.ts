@@ -19,7 +19,7 @@ import { plainLabel } from '../../core/text/printable.ts';
 import type { DraftStudyFile } from '../../protocol/editor.ts';
 import type { TerminalCommand } from '../../protocol/launch.ts';
 import type { MetricCandidate } from '../../protocol/runRecord.ts';
-import { itemsOf } from '../commands/chooseMetric.ts';
+import { metricItems } from '../commands/chooseMetric.ts';
 import type { Collaborators } from '../commands/collaborators.ts';
 import { requireTrust, tunerEnvironment } from '../commands/launch.ts';
 import { showDraft } from '../commands/startStudy.ts';
@@ -30,17 +30,17 @@ import type { Notices } from '../window/notices.ts';
 import { pick } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
 
-/** Words that a line has which may run a script; what it really runs is read afterwards. */
+/** A quick test for lines that may run a script; `scriptIn` finds the script after the command has ended. */
 const MAY_TRAIN = /\.(py|[cm]?[jt]sx?)\b|\s-m\s|\btorchrun\b/i;
 const MAY_SET = /\b(activate|deactivate|export|set)\b|\$env:/i;
-/** Of what a command prints the end is kept, in characters. */
+/** Characters of a command's output that are kept, from its end. */
 const MOST_PRINTED = 1 << 20;
 const HINTED = 'tuneboard.hintedCommands';
 const MOST_HINTED = 500;
 /** How long the hint stands, in milliseconds. */
 const HINT_MS = 120_000;
 
-type ShellSet = Pick<TerminalCommand, 'env' | 'activated'>;
+type ShellState = Pick<TerminalCommand, 'env' | 'activated'>;
 
 interface SeenCommand extends Omit<TerminalCommand, 'metric' | 'locale'> {
   readonly script: Uri;
@@ -54,7 +54,7 @@ export class TerminalCommands extends Disposable {
   readonly #state: Memento;
   readonly #notices: Notices;
   readonly #running = new Map<TerminalShellExecution, { readonly printed: Printed; readonly isRead: Promise<void> }>();
-  readonly #set = new Map<Terminal, ShellSet>();
+  readonly #shells = new Map<Terminal, ShellState>();
   readonly #hint = this.register(window.createStatusBarItem('tuneboard.terminal', StatusBarAlignment.Left, 9));
   #hides: ReturnType<typeof setTimeout> | undefined;
   #last: SeenCommand | undefined;
@@ -71,7 +71,7 @@ export class TerminalCommands extends Disposable {
         this.#ended(event).catch((error: unknown) => this.#notices.report(error));
       }),
     );
-    this.register(window.onDidCloseTerminal((terminal) => this.#set.delete(terminal)));
+    this.register(window.onDidCloseTerminal((terminal) => this.#shells.delete(terminal)));
     this.register({ dispose: () => clearTimeout(this.#hides) });
   }
 
@@ -94,19 +94,19 @@ export class TerminalCommands extends Disposable {
     const line = execution.commandLine.value;
     const folder = execution.cwd?.fsPath ?? terminal.shellIntegration?.cwd?.fsPath;
     if (!workspace.isTrusted || folder === undefined || !isAbsolute(folder)) return;
-    const before = this.#set.get(terminal) ?? { env: {}, activated: null };
-    if (MAY_SET.test(line) && !exitCode) await this.#keepSet(terminal, line, folder, before);
+    const before = this.#shells.get(terminal) ?? { env: {}, activated: null };
+    if (MAY_SET.test(line) && !exitCode) await this.#keepState(terminal, line, folder, before);
     if (!running) return;
     await running.isRead;
     const script = await scriptIn(line, folder);
     const root = script && workspace.getWorkspaceFolder(script)?.uri.fsPath;
     if (!script || root === undefined) return;
     this.#last = { line, folder, root, ...before, printed: running.printed.text, script };
-    // One that failed is tuned where a person asks for it. A long training is often ended by hand.
+    // A failed command gets no offer; a person who ends a long training by Ctrl+C (130) does.
     if (!exitCode || exitCode === 130) this.#offer(line, script);
   }
 
-  async #keepSet(terminal: Terminal, line: string, folder: string, before: ShellSet): Promise<void> {
+  async #keepState(terminal: Terminal, line: string, folder: string, before: ShellState): Promise<void> {
     const { shellState } = await import('../../studyfile/parseStudyFile.ts');
     const { env, activated, isLeft, folders } = shellState(line);
     const place = folders.reduce((at, next) => resolve(at, next), folder);
@@ -114,7 +114,7 @@ export class TerminalCommands extends Disposable {
       activated && 'venv' in activated
         ? { venv: resolve(place, activated.venv) }
         : (activated ?? (isLeft ? null : before.activated));
-    this.#set.set(terminal, { env: { ...before.env, ...env }, activated: now });
+    this.#shells.set(terminal, { env: { ...before.env, ...env }, activated: now });
   }
 
   #offer(line: string, script: Uri): void {
@@ -193,7 +193,7 @@ export async function tuneLastTerminalCommand(
   let draft = await draftOf(parts, last, null);
   const [top] = draft.candidates;
   if (!draft.isClear && top) {
-    const items = draft.candidates.flatMap(itemsOf);
+    const items = draft.candidates.flatMap(metricItems);
     const later = { label: t('metricLater'), metric: null, direction: 'minimize' as const };
     const chosen = await pick([...items, later], {
       placeHolder: t('whichMetric', { name: basename(last.script.path) }),
