@@ -86,7 +86,8 @@ export class AppendFile {
   takeBack(text: string, at: number): void {
     const there = Buffer.alloc(text.length + 1);
     const length = readSync(this.#fd, there, 0, there.length, at);
-    if (text.startsWith(there.toString('latin1', 0, length))) this.truncate(at);
+    // Of a file that ends before `at` nothing can be cut off: it would grow to that length.
+    if (length > 0 && text.startsWith(there.toString('latin1', 0, length))) this.truncate(at);
   }
 
   /** Makes durable what was written. */

@@ -109,9 +109,10 @@ export class JournalFile implements JournalMedium {
         await this.#retry.run(() => this.#writeUnderLock(queue));
       } catch (error) {
         const unflushed = this.#unflushed;
+        if (unflushed) await this.#takeBack(unflushed);
+        // Only now: a refresh meanwhile would read the lines that are being cut off.
         this.#unflushed = undefined;
         this.#isTorn = false;
-        if (unflushed) await this.#takeBack(unflushed);
         for (const { request } of unflushed?.answers ?? []) request.reject(error);
         for (const request of queue.splice(0)) request.reject(error);
       }

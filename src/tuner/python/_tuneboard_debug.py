@@ -10,7 +10,7 @@ import json
 import os
 import sys
 
-from _tuneboard_finder import OptunaFinder
+from _tuneboard_finder import after_import
 from launcher import run
 
 
@@ -104,7 +104,7 @@ class OneTrial:
 def main():
     settings = json.loads(os.environ.pop("TUNEBOARD_DEBUG_TRIAL"))
     script = os.path.abspath(sys.argv[1])
-    sys.meta_path.insert(0, OptunaFinder(OneTrial(settings).apply))
+    after_import("optuna", OneTrial(settings).apply)
     sys.argv = sys.argv[1:]
     sys.path[0] = settings.get("root") or os.path.dirname(script)
     raise SystemExit(run(script, settings.get("module")))

@@ -1,4 +1,4 @@
-"""Notices when Optuna is imported, and where a storage of Optuna keeps its trials."""
+"""Calls a hook once a module has been imported, and tells where a storage of Optuna keeps its trials."""
 
 import importlib.abc
 import os
@@ -7,19 +7,20 @@ import threading
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 
-class OptunaFinder(importlib.abc.MetaPathFinder):
-    """Calls ``hook(optuna)`` once the module has been executed.
+class ModuleFinder(importlib.abc.MetaPathFinder):
+    """Calls ``hook(module)`` once the module of this name has been executed.
 
     It stays in place and gives a full answer however often it is asked: ``importlib.util.find_spec("optuna")`` asks
-    without importing (transformers does), and a missing optuna stays missing.
+    without importing (transformers does), and a missing module stays missing.
     """
 
-    def __init__(self, hook):
+    def __init__(self, name, hook):
+        self._name = name
         self._hook = hook
         self._busy = threading.local()
 
     def find_spec(self, name, path=None, target=None):
-        if name != "optuna" or getattr(self._busy, "on", False):
+        if name != self._name or getattr(self._busy, "on", False):
             return None
         self._busy.on = True
         try:
@@ -46,6 +47,14 @@ class OptunaFinder(importlib.abc.MetaPathFinder):
             if spec is not None:
                 return spec
         return None
+
+
+def after_import(name, hook):
+    """Calls ``hook`` with the module, now or when it is imported."""
+    if name in sys.modules:
+        hook(sys.modules[name])
+    else:
+        sys.meta_path.insert(0, ModuleFinder(name, hook))
 
 
 def location_of(storage):

@@ -12,7 +12,7 @@ import sys
 import threading
 
 from _tuneboard_attributes import FAIL_REASON, INTERRUPTED
-from _tuneboard_finder import OptunaFinder, location_of
+from _tuneboard_finder import after_import, location_of
 from _tuneboard_metrics import parse_metrics
 from _tuneboard_mirror import Mirror, load_trials
 from _tuneboard_patches import Patches
@@ -49,10 +49,7 @@ class Hook:
             os.register_at_fork(after_in_child=self._after_fork)
 
     def install(self):
-        if "optuna" in sys.modules:
-            self.apply(sys.modules["optuna"])
-        else:
-            sys.meta_path.insert(0, OptunaFinder(self.apply))
+        after_import("optuna", self.apply)
 
     def apply(self, optuna):
         """Wraps an executed ``optuna``. A version that cannot be wrapped is reported to the tuner and runs as it is."""

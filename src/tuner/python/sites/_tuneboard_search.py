@@ -4,11 +4,11 @@
 is; the value of each of its parameters that the trial has comes from there. Standard library only, Python 3.8 and newer.
 """
 
-import importlib.abc
 import json
 import os
 import sys
-import threading
+
+from _tuneboard_finder import after_import
 
 #: The module that has to be executed before a tuner can be wrapped, by the name in the study file.
 MODULES = {
@@ -17,52 +17,6 @@ MODULES = {
     "ray": "ray.tune",
     "keras-tuner": "keras_tuner",
 }
-
-
-class Finder(importlib.abc.MetaPathFinder):
-    """Calls ``hook(module)`` once the module of this name has been executed; a missing one stays missing."""
-
-    def __init__(self, name, hook):
-        self._name = name
-        self._hook = hook
-        self._busy = threading.local()
-
-    def find_spec(self, name, path=None, target=None):
-        if name != self._name or getattr(self._busy, "on", False):
-            return None
-        self._busy.on = True
-        try:
-            spec = self._ask_others(name, path, target)
-        finally:
-            self._busy.on = False
-        loader = getattr(spec, "loader", None)
-        if loader is None or not hasattr(loader, "exec_module"):
-            return spec
-        original = loader.exec_module
-
-        def exec_module(module):
-            original(module)
-            self._hook(module)
-
-        loader.exec_module = exec_module
-        return spec
-
-    def _ask_others(self, name, path, target):
-        for finder in list(sys.meta_path):
-            if finder is self or not hasattr(finder, "find_spec"):
-                continue
-            spec = finder.find_spec(name, path, target)
-            if spec is not None:
-                return spec
-        return None
-
-
-def after_import(name, hook):
-    """Calls ``hook`` with the module, now or when it is imported."""
-    if name in sys.modules:
-        hook(sys.modules[name])
-    else:
-        sys.meta_path.insert(0, Finder(name, hook))
 
 
 def install():
@@ -353,5 +307,5 @@ def _history(fitted, metric):
 def _best(name, values):
     if not isinstance(values, (list, tuple)):
         return values
-    isMore = any(word in name for word in ("acc", "auc", "f1", "precision", "recall"))
-    return (max if isMore else min)(values)
+    is_more = any(word in name for word in ("acc", "auc", "f1", "precision", "recall"))
+    return (max if is_more else min)(values)

@@ -7,7 +7,7 @@
 import json
 import os
 
-from _tuneboard_search import after_import
+from _tuneboard_finder import after_import
 
 
 def _wrap(wandb):
@@ -29,7 +29,7 @@ def _wrap(wandb):
 
     def finish(original):
         def wrapped(self, *arguments, **more):
-            # W&B takes the summary for what a run has come to, and a program may write it without logging.
+            # The summary is the result of a run, and a program may write it without logging.
             missing = {name: _summary(self, name) for name in metrics if name not in seen}
             numbers = _numbers({name: value for name, value in missing.items() if value is not None})
             seen.update(numbers)

@@ -64,6 +64,12 @@ def _import_from(folder, name):
         sys.dont_write_bytecode = before
 
 
+def _import_tuner_hook(name):
+    """Imports a hook of another tuner, after the finder that it shares with the launcher of Optuna scripts."""
+    _import_from(os.path.dirname(_FOLDER), "_tuneboard_finder")
+    return _import_from(_FOLDER, name)
+
+
 def _hook_imports(names):
     """Modules: their loader stays the usual one, which neither reads nor writes bytecode of a file with sites."""
     external = sys.modules["_frozen_importlib_external"]
@@ -242,7 +248,7 @@ if __name__ == "sitecustomize":
             # The trial is over, and a process that it left goes on.
             pass
     if os.environ.get("TUNEBOARD_WANDB"):
-        _import_from(_FOLDER, "_tuneboard_wandb").install()
+        _import_tuner_hook("_tuneboard_wandb").install()
     if os.environ.get("TUNEBOARD_SEARCH"):
-        _import_from(_FOLDER, "_tuneboard_search").install()
+        _import_tuner_hook("_tuneboard_search").install()
     _chain()
