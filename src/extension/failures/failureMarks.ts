@@ -168,8 +168,9 @@ function trialsOfRun(history: History, startedAt: number): { failed: number[]; i
     if (state === TrialState.running || state === TrialState.waiting) continue;
     // Trials end about in the order of their numbers: before a trial of an earlier run there are no others.
     if (!((history.completedAt[number] as number) >= startedAt)) break;
+    const interrupted = state === TrialState.fail ? history.systemAttrs(number)[INTERRUPTED] : undefined;
     if (state !== TrialState.fail) isGood = true;
-    else if (history.systemAttrs(number)[INTERRUPTED] === undefined) failed.push(number);
+    else if (interrupted === undefined || interrupted === 'start') failed.push(number);
   }
   return { failed, isGood };
 }
