@@ -50,7 +50,7 @@ test('the end of a study is seen without a hand', needs('vscode', 'browser'), as
       'the study stops',
     );
     const seen = await seeing;
-    // How long each takes, VS Code's own waiting included, depends on the machine: it is told, not judged.
+    // How long each takes, VS Code's own waiting included, depends on the machine: it is printed, not asserted.
     const lag = (at: number | undefined) => (at === undefined ? 'not seen' : `${at - (record?.endedAt ?? 0)} ms`);
     context.diagnostic(`after the end: lens ${lag(seen.lens)}, row ${lag(seen.row)}, status bar ${lag(seen.status)}`);
     for (const where of ['lens', 'row', 'status'] as const) assert.ok(seen[where], `the end is not seen: ${where}`);

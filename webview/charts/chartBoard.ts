@@ -31,7 +31,7 @@ export interface BoardOptions {
   readonly theme: Theme;
   readonly tooltip: Tooltip;
   readonly onSelect: (number: number | null) => void;
-  /** A stretch of some columns was brushed. */
+  /** A person brushed ranges of columns. */
   readonly onBrush: (conditions: readonly Condition[]) => void;
   /** Conditions to take back, by their places in the filter. */
   readonly onUnbrush: (places: readonly number[]) => void;

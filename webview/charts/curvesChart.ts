@@ -117,7 +117,7 @@ function clippedValues({ clipped, infinite }: Clipped, t: Translate): string {
   return infinite === 0 ? sentence : t('infiniteAmong', { sentence, infinite: formatCount(infinite) });
 }
 
-/** A stretch of steps leaves the trials whose last report lies in it. */
+/** A range of steps selects the trials whose last report is in it. */
 function stepBrush({ filterName }: PlotOptions, { first: min, last: max }: CurveSummary): AxisBrush {
   return { name: filterName('trial.step'), choices: null, isWhole: true, range: { min, max, log: false } };
 }

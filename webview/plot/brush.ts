@@ -1,4 +1,4 @@
-/** From a stretch of an axis to a condition of the filter and back. Knows no DOM. */
+/** From a range of an axis to a condition of the filter and back. Knows no DOM. */
 import type { Choice } from '../../src/core/space/distributions.ts';
 import type { Comparison, Condition, Literal } from '../filter/condition.ts';
 import type { AxisRange } from './scales.ts';
@@ -11,20 +11,20 @@ export interface AxisBrush {
   readonly choices: readonly Choice[] | null;
   /** Whether the column has whole numbers only. */
   readonly isWhole: boolean;
-  /** Where values stand on the axis; a stretch that reaches an end has no bound there. */
+  /** Where values stand on the axis; a range that reaches an end has no bound there. */
   readonly range: AxisRange;
   /** From a place on the axis to a value and back, where they are not the same. */
   readonly valueAt?: (place: number) => number;
   readonly placeOf?: (value: number) => number;
 }
 
-/** How far beside a choice's place a stretch may end and still have it. */
+/** How far beside a choice's place a range may end and still have it. */
 const HALF_CHOICE = 0.3;
-/** Significant digits of a bound, of the length of the stretch. */
+/** Significant digits of a bound, of the length of the range. */
 const DIGITS = 3;
 
-/** The condition of a stretch between two places; null where it leaves nothing out. */
-export function stretchCondition(brush: AxisBrush, one: number, other: number): Condition | null {
+/** The condition of a range between two places; null where it leaves nothing out. */
+export function rangeCondition(brush: AxisBrush, one: number, other: number): Condition | null {
   const { name, choices, isWhole, range } = brush;
   const valueAt = brush.valueAt ?? ((place: number) => place);
   const [low, high] = [valueAt(Math.min(one, other)), valueAt(Math.max(one, other))];
@@ -88,7 +88,7 @@ export function brushedOf(condition: Condition): Brushed | null {
 }
 
 /** Stretches of the axis that a condition leaves; none where it is about something else. */
-export function stretchesOf(brush: AxisBrush, condition: Condition): (readonly [from: number, to: number])[] {
+export function rangesOf(brush: AxisBrush, condition: Condition): (readonly [from: number, to: number])[] {
   const brushed = brushedOf(condition);
   if (!brushed || brushed.name !== brush.name) return [];
   const placeOf = brush.placeOf ?? ((value: number) => value);

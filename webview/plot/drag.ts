@@ -1,6 +1,6 @@
-/** What a drag on a chart means: a stretch of an axis, or a box. Pixels in, conditions out; knows no DOM. */
+/** What a drag on a chart means: a range of an axis, or a box. Pixels in, conditions out; knows no DOM. */
 import type { Condition } from '../filter/condition.ts';
-import { type AxisBrush, stretchCondition, stretchesOf } from './brush.ts';
+import { type AxisBrush, rangeCondition, rangesOf } from './brush.ts';
 import type { Box } from './layers.ts';
 import type { PlotArea } from './plot.ts';
 import type { PlotData } from './plotData.ts';
@@ -43,14 +43,14 @@ export function dragged(data: PlotData, plot: Projection, from: Place, to: Place
   if (data.axisBrushes) {
     const at = nearestAxis(data.axisBrushes.length, plot, from.x);
     const brush = data.axisBrushes[at] as AxisBrush;
-    const condition = stretchCondition(brush, plot.valueY(bottom), plot.valueY(top));
+    const condition = rangeCondition(brush, plot.valueY(bottom), plot.valueY(top));
     return { box: axisBox(plot.pixelX(at), top, bottom), conditions: condition ? [condition] : [] };
   }
   const way = wayOf(data, area, from, to, keys);
   if (!way) return null;
   const across =
-    way !== 'y' && data.x.brush ? stretchCondition(data.x.brush, plot.valueX(left), plot.valueX(right)) : null;
-  const up = way !== 'x' && data.y.brush ? stretchCondition(data.y.brush, plot.valueY(bottom), plot.valueY(top)) : null;
+    way !== 'y' && data.x.brush ? rangeCondition(data.x.brush, plot.valueX(left), plot.valueX(right)) : null;
+  const up = way !== 'x' && data.y.brush ? rangeCondition(data.y.brush, plot.valueY(bottom), plot.valueY(top)) : null;
   const box = {
     left: way === 'y' ? area.left : left,
     width: way === 'y' ? area.right - area.left : right - left,
@@ -89,17 +89,17 @@ function axisBox(x: number, top: number, bottom: number): Box {
 export function brushBoxes(data: PlotData, plot: Projection, conditions: readonly (Condition | null)[]): Box[] {
   const { area } = plot;
   const found = conditions.filter((condition) => condition !== null);
-  const stretches = (brush: AxisBrush | undefined, pixel: (value: number) => number) =>
+  const ranges = (brush: AxisBrush | undefined, pixel: (value: number) => number) =>
     brush
-      ? found.flatMap((condition) => stretchesOf(brush, condition)).map(([from, to]) => ordered(pixel(from), pixel(to)))
+      ? found.flatMap((condition) => rangesOf(brush, condition)).map(([from, to]) => ordered(pixel(from), pixel(to)))
       : [];
   if (data.axisBrushes) {
     return data.axisBrushes.flatMap((brush, at) =>
-      stretches(brush, (value) => plot.pixelY(value)).map(([top, bottom]) => axisBox(plot.pixelX(at), top, bottom)),
+      ranges(brush, (value) => plot.pixelY(value)).map(([top, bottom]) => axisBox(plot.pixelX(at), top, bottom)),
     );
   }
-  const across = stretches(data.x.brush, (value) => plot.pixelX(value));
-  const up = stretches(data.y.brush, (value) => plot.pixelY(value));
+  const across = ranges(data.x.brush, (value) => plot.pixelX(value));
+  const up = ranges(data.y.brush, (value) => plot.pixelY(value));
   if (across.length === 0 && up.length === 0) return [];
   const whole = { x: [[area.left, area.right]] as const, y: [[area.top, area.bottom]] as const };
   return (across.length > 0 ? across : whole.x).flatMap(([from, to]) =>
@@ -115,6 +115,6 @@ export function brushBoxes(data: PlotData, plot: Projection, conditions: readonl
 export function brushedPlaces(data: PlotData, conditions: readonly (Condition | null)[]): number[] {
   const brushes = data.axisBrushes ?? [data.x.brush, data.y.brush].filter((brush) => brush !== undefined);
   return conditions.flatMap((condition, at) =>
-    condition && brushes.some((brush) => stretchesOf(brush, condition).length > 0) ? [at] : [],
+    condition && brushes.some((brush) => rangesOf(brush, condition).length > 0) ? [at] : [],
   );
 }

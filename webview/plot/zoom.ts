@@ -1,4 +1,4 @@
-/** The stretch of its axes that a chart shows after a person zoomed. Arithmetic only. */
+/** The range of its axes that a chart shows after a person zoomed. Arithmetic only. */
 import { formatSignificant } from '../ui/format.ts';
 import { type PlotAxis, type PlotData, withParts } from './plotData.ts';
 import { ticks } from './scales.ts';
@@ -15,16 +15,16 @@ export interface Zoom {
 }
 
 export const WHOLE: Zoom = { x: { from: 0, to: 1 }, y: { from: 0, to: 1 } };
-/** The shortest stretch: a double has digits for it. */
+/** The shortest range: a double has digits for it. */
 const SHORTEST = 1e-5;
 
-/** `at`: the share of the shown stretch that stays where it is; `factor` below 1 comes nearer. */
+/** `at`: the share of the shown range that stays where it is; `factor` below 1 comes nearer. */
 export function zoomed({ from, to }: Stretch, at: number, factor: number): Stretch {
   const length = Math.min(1, Math.max(SHORTEST, (to - from) * factor));
   return within(from + at * (to - from) - at * length, length);
 }
 
-/** Moved by a share of the shown stretch. */
+/** Moved by a share of the shown range. */
 export function moved({ from, to }: Stretch, by: number): Stretch {
   return within(from + by * (to - from), to - from);
 }

@@ -24,7 +24,7 @@ const BY_KEY: Readonly<Record<string, FailureCause['kind']>> = {
   'tuner.programKilledBecauseNeededMoreMemory': 'memory',
 };
 
-/** What kind of failure a recorded reason tells of. */
+/** The kind of failure that a recorded reason describes. */
 export function failureCause({ key, values, text }: Message): FailureCause {
   const known = BY_KEY[key];
   if (known) return { kind: known, name: '' };

@@ -108,7 +108,7 @@ function fileOf(path: string): string | null {
   return path === '' || /[\\/]$/.test(path) ? null : path;
 }
 
-/** The last traceback of a program's output, the place that raised first; empty where nothing tells of a failure. */
+/** The last traceback in a program's output, the raising line first; empty where there is none. */
 export function raisingFrames(text: string): Frame[] {
   const python = text.lastIndexOf('Traceback (most recent call last)');
   const stack = lastStack(text);

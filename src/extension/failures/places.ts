@@ -11,7 +11,7 @@ export interface Place {
 
 /** A study's view of its folder, for programs that read changed copies: what they name is the file itself. */
 const OVERLAY = /[\\/]\.tuneboard[\\/][^\\/]{1,300}[\\/](?:trials|debug)[\\/]\d{1,9}[\\/]overlay(?=[\\/])/;
-/** Folders of what others wrote: a failure there is led to from the person's own line. */
+/** Folders of installed packages: of a failure in one, the calling line of the person's own code is shown. */
 const FOREIGN = /[\\/](?:node_modules|site-packages|dist-packages|\.venv|venv)[\\/]/;
 
 /**

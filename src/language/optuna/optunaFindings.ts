@@ -223,7 +223,7 @@ function prunerFindings(
   if (/\.report\(|should_prune|Pruning|hyperparameter_search|integration/.test(text)) return [];
   const objectives = functions.filter(({ isObjective }) => isObjective);
   if (objectives.length === 0) return [];
-  // Whoever is handed the trial may report for it.
+  // A function that gets the trial as an argument may report for it.
   const handsOn = functions.some(({ node, trial }) =>
     new RegExp(`[(,=]\\s{0,20}${trial}\\s{0,20}[,)]`).test(bodyText(node, text)),
   );

@@ -114,7 +114,7 @@ describe('a W&B sweep as a study', () => {
     assert.equal(text?.match(/^# /gm)?.length, 5);
   });
 
-  it('is told from a study file and from other settings', () => {
+  it('is recognised among study files and other settings', () => {
     assert.ok(isSweepText(`${HEAD}parameters:\n  a: {}\n`));
     assert.ok(!isSweepText('objective: { command: a }\nmethod: x\nparameters: {}\n'));
     assert.ok(!isSweepText('method: grid\n'));

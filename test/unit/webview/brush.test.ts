@@ -5,7 +5,7 @@ import { TrialState } from '../../../src/core/study/states.ts';
 import { buildEdf } from '../../../webview/charts/edfChart.ts';
 import { buildTimeline } from '../../../webview/charts/timelineChart.ts';
 import { conditionText } from '../../../webview/filter/condition.ts';
-import { type AxisBrush, stretchCondition, stretchesOf } from '../../../webview/plot/brush.ts';
+import { type AxisBrush, rangeCondition, rangesOf } from '../../../webview/plot/brush.ts';
 import { divided } from '../../../webview/plot/plotData.ts';
 import { moved, WHOLE, zoomed } from '../../../webview/plot/zoom.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
@@ -23,11 +23,11 @@ const OPTIM: AxisBrush = {
 };
 
 function text(brush: AxisBrush, from: number, to: number): string | null {
-  const condition = stretchCondition(brush, from, to);
+  const condition = rangeCondition(brush, from, to);
   return condition && conditionText(condition);
 }
 
-test('a stretch of an axis is a condition, with no bound where it reaches an end', () => {
+test('a range of an axis is a condition, with no bound where it reaches an end', () => {
   assert.equal(text(LOSS, 2, 4), '2 <= loss <= 4');
   assert.equal(text(LOSS, 4, 2), '2 <= loss <= 4', 'in either direction');
   assert.equal(text(LOSS, 2.00001, 11), 'loss >= 2');
@@ -46,11 +46,11 @@ test('a condition is shown where it was brushed', () => {
     fc.property(place, place, (one, other) => {
       const [low, high] = [Math.min(one, other), Math.max(one, other)];
       fc.pre(high - low > 1e-3);
-      const condition = stretchCondition(LOSS, one, other);
+      const condition = rangeCondition(LOSS, one, other);
       assert.ok(condition);
-      const [[from, to] = [0, 0]] = stretchesOf(LOSS, condition);
+      const [[from, to] = [0, 0]] = rangesOf(LOSS, condition);
       assert.ok(Math.abs(from - low) <= 0.01 * (high - low) && Math.abs(to - high) <= 0.01 * (high - low));
-      assert.deepEqual(stretchesOf({ ...LOSS, name: 'other' }, condition), []);
+      assert.deepEqual(rangesOf({ ...LOSS, name: 'other' }, condition), []);
     }),
   );
 });
@@ -59,10 +59,10 @@ test('zooming keeps the place under the pointer and never leaves the axis', () =
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   fc.assert(
     fc.property(fc.array(fc.tuple(share, fc.double({ min: 0.2, max: 5, noNaN: true }), share)), (steps) => {
-      let stretch = WHOLE.x;
+      let range = WHOLE.x;
       for (const [at, factor, by] of steps) {
-        stretch = moved(zoomed(stretch, at, factor), by - 0.5);
-        assert.ok(stretch.from >= 0 && stretch.to <= 1 + 1e-12 && stretch.to > stretch.from);
+        range = moved(zoomed(range, at, factor), by - 0.5);
+        assert.ok(range.from >= 0 && range.to <= 1 + 1e-12 && range.to > range.from);
       }
     }),
   );

@@ -17,7 +17,7 @@ export interface WayOptions {
 
 /**
  * The edits of one way to use a trial's parameters in a file (`InsertWay`). Only `freeze` replaces a search by its values.
- * A file without a search has its values rewritten by `values`, as ever.
+ * In a file without a search `values` rewrites the values.
  */
 export function planWay(
   file: CodeFile,
