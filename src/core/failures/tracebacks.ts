@@ -16,7 +16,9 @@ const LONGEST_LINE = 2000;
 /** Places in one line beyond these are left out. */
 const MOST_IN_LINE = 20;
 
-const PYTHON = /\bFile "([^"\n]{1,1000})"(?:, cell \d{1,6})?, line (\d{1,7})/;
+const PYTHON_PATH = /\bFile "/;
+/** Ends the path; a path may hold quotes itself. */
+const PYTHON_LINE = /"(?:, cell \d{1,6})?, line (\d{1,7})/;
 const JAVA =
   /^\s{0,40}at (?:[\w.@-]{1,100}\/){0,2}([\w$.]{1,300})\.[\w$<>]{1,200}\((\w{1,200}\.(?:java|kt|scala|groovy)):(\d{1,7})\)/;
 /** `name.ext:12`, `name.ext:12:5`, `name.R#12`, `name.cpp(12)`, `name.ts(12,5)`: the path before is read backwards. */
@@ -47,12 +49,8 @@ export function framesIn(text: string): Frame[] {
 }
 
 function framesOfLine(line: string): Frame[] {
-  const python = PYTHON.exec(line);
-  if (python) {
-    return [
-      { start: python.index, end: python.index + python[0].length, file: python[1] as string, line: Number(python[2]) },
-    ];
-  }
+  const python = pythonFrame(line);
+  if (python) return [python];
   const java = JAVA.exec(line);
   if (java) {
     const [whole, owner = '', name = '', number] = java;
@@ -81,6 +79,20 @@ function framesOfLine(line: string): Frame[] {
     });
   }
   return frames;
+}
+
+function pythonFrame(line: string): Frame | undefined {
+  const opening = PYTHON_PATH.exec(line);
+  if (!opening) return undefined;
+  const from = opening.index + opening[0].length;
+  const closing = PYTHON_LINE.exec(line.slice(from));
+  if (!closing || closing.index === 0) return undefined;
+  return {
+    start: opening.index,
+    end: from + closing.index + closing[0].length,
+    file: line.slice(from, from + closing.index),
+    line: Number(closing[1]),
+  };
 }
 
 /** Where the path begins that ends at `at`. Node writes a path in brackets or after `at`, whatever is in it. */

@@ -97,6 +97,11 @@ test('a place in a log line is a link but no failure, and addresses are neither'
   assert.deepEqual(framesIn('see https://example.org/a.py:12 and node:internal/x.js:1:2 and 12.5:30 v1.py\n'), []);
 });
 
+test('a path of Python may hold quotes', () => {
+  const [frame] = framesIn('  File "/a/5" disk/b.py", line 36, in f\n');
+  assert.deepEqual([frame?.file, frame?.line], ['/a/5" disk/b.py', 36]);
+});
+
 test('Windows paths keep their drive', () => {
   assert.equal(framesIn('    at f (C:\\Users\\me\\train.js:3:5)')[0]?.file, 'C:\\Users\\me\\train.js');
   assert.equal(framesIn('C:\\Users\\me\\fit.cpp(12): error C2065')[0]?.file, 'C:\\Users\\me\\fit.cpp');
