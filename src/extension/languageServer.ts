@@ -134,7 +134,7 @@ export class LanguageServer extends Disposable {
     return this.#registry.studies.length > 0 || this.#studyFiles.length > 0;
   }
 
-  /** While somebody types, only the lines that change are looked at. */
+  /** During typing only the changed lines are looked at. */
   #startForChange({ document, contentChanges }: TextDocumentChangeEvent): void {
     if (this.#started || !LANGUAGES.has(document.languageId)) return;
     const lines = contentChanges.map(({ range, text }) => `${document.lineAt(range.start.line).text}\n${text}`);

@@ -53,7 +53,7 @@ function valueChoices(
   isSearch: boolean,
 ): InsertChoice[] {
   const own = found.find(({ uris }) => uris[0] === main);
-  // The person stands in the file: where it takes everything, nobody has to be asked.
+  // The caret is in the file: where it takes every parameter, no choice is offered.
   if (own && own.unmatched.length === 0 && !isSearch) return [own];
   const sorted = found.toSorted((a, b) => a.unmatched.length - b.unmatched.length);
   const [first] = sorted;

@@ -10,9 +10,9 @@ import { importedTargets, targetLanguage } from './insertTargets.ts';
 import { OpenDocuments } from './openDocuments.ts';
 import { KnownStudyFiles, pathOf, readText } from './studyFiles.ts';
 
-/** How long the imports of a script are taken for what they were, in milliseconds. */
+/** How long the imports of a script are cached, in milliseconds. */
 const IMPORTS_MS = 15_000;
-/** Scripts whose imports are followed while somebody types. */
+/** Scripts whose imports are followed during typing. */
 const MOST_SOURCES = 50;
 
 /** What one connection knows: the open documents, the studies that the extension told of, the language of the window. */

@@ -140,7 +140,7 @@ test('what is not a notebook is said in one sentence', async (t) => {
 test('without the hook the printed lines are the trial log, and a stop ends it after a trial', async (t) => {
   const python = needPython(t, 'optuna');
   if (!python) return;
-  const text = `import optuna, sys, time\nprint("acc=0.1 before")\ndef objective(trial):\n    x = trial.suggest_float("x", 0, 1)\n    time.sleep(0.1)\n    print({"acc": x, "epoch": 1.0})\n    sys.stdout.flush()\n    return x\nstudy = optuna.create_study(direction="maximize")\nstudy.optimize(objective, n_trials=int(sys.argv[1]))\n`;
+  const text = `import optuna, sys, time\nprint("acc=0.1 before")\ndef objective(trial):\n    x = trial.suggest_float("x", 0, 1)\n    print({"acc": x, "epoch": 1.0})\n    sys.stdout.flush()\n    time.sleep(0.2)\n    return x\nstudy = optuna.create_study(direction="maximize")\nstudy.optimize(objective, n_trials=int(sys.argv[1]))\n`;
   const script = folder.write('printed.py', text);
   const run = folder.start(script, python, { attach: 'log', args: ['4'] });
   assert.deepEqual(await run.outcome, { state: 'finished' });

@@ -41,7 +41,7 @@ export class Recipes {
     this.#recipes = recipes;
   }
 
-  /** Those whose ranges have been asked for and had. */
+  /** Recipes that a range was taken from. */
   get used(): readonly Recipe[] {
     return this.#recipes.filter((recipe) => this.#used.has(recipe));
   }

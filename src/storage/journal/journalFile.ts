@@ -149,7 +149,7 @@ export class JournalFile implements JournalMedium {
     let lookAt = heldAt + HOLD_MS;
     for (;;) {
       await this.#reading.run(() => this.#commitBatch(queue));
-      // Whoever was answered often writes again at once: the lock is kept for one more turn.
+      // A writer often sends its next request as soon as one resolves: the lock is kept for one more turn.
       await nextTurn();
       const now = performance.now();
       if (queue.length === 0 || now > heldAt + HOLD_ALONE_MS) return;

@@ -115,7 +115,7 @@ export const LANGUAGE = {
   tunedHead: 'What to try in {script}. Its first run, as it is, shows the metrics that it prints.',
   noSweep: '{scriptPath} is no W&B sweep, which has `method:` and `parameters:`; draft from the script that reads it.',
   draftWandb: 'W&B stays offline, gets the values and reports what is logged; remove this line to log to W&B as before',
-  draftRecipe: 'Ranges of {name}: {source}.',
+  draftRecipe: 'Usual ranges of {name}. Further reading: {source}.',
   draftSchedulerBy: 'trains trials in parts; the script has to go by `{name}` and save checkpoints',
   searchHead: 'Drafted by Tuneboard from the search that {script} defines for {tuner}: a trial takes its place and runs the script once. Check it, then start the study.',
   searchUnread: '{name} is not searched: only a run would tell its range. To search it, write it here with a range.',

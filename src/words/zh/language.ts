@@ -117,7 +117,7 @@ export const LANGUAGE_ZH = chinese<typeof LANGUAGE>()({
   tunedHead: '要在 {script} 中尝试的值。第一次按原样运行时会显示它打印的指标。',
   noSweep: '{scriptPath} 不是 W&B sweep（应有 `method:` 和 `parameters:`）；请从读取它的脚本起草。',
   draftWandb: 'W&B 保持离线，得到取值并报告所记录的指标；删除此行则照常记录',
-  draftRecipe: '{name} 的范围来自：{source}。',
+  draftRecipe: '{name} 的常用范围。延伸阅读：{source}。',
   draftSchedulerBy: '分段训练试验；脚本须按 `{name}` 训练并保存检查点',
   searchHead: '由 Tuneboard 根据 {script} 为 {tuner} 定义的搜索起草：试验取代该搜索，把脚本运行一次。请检查后再启动研究。',
   searchUnread: '{name} 不参与搜索：其范围只有运行后才知道。如需搜索，请在此写出其范围。',

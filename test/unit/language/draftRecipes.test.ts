@@ -68,7 +68,7 @@ describe('recipes of frameworks', () => {
     const text =
       'from transformers import Trainer, TrainingArguments\nargs = TrainingArguments(output_dir="o", learning_rate=2e-5, num_train_epochs=8)\nTrainer(args=args).train()\n';
     const made = draftStudyFile({ uri: 'file:///t.py', languageId: 'python', text, scriptPath: 't.py' });
-    assert.match(made.text ?? '', /^# Ranges of Hugging Face Trainer: Devlin/m);
+    assert.match(made.text ?? '', /^# Usual ranges of Hugging Face Trainer\. Further reading: Devlin/m);
     assert.match(made.text ?? '', /# scheduler: \{ type: hyperband, max_resource: 8 \} # .*`num_train_epochs`/);
   });
 

@@ -4,7 +4,7 @@
  */
 export interface Recipe {
   readonly name: string;
-  /** Where the ranges are from. */
+  /** A paper or documentation to read further; ranges that it does not have are our own. */
   readonly source: string;
   /** Modules, one of which a script imports; empty for a recipe of configuration files. */
   readonly imports: readonly string[];
