@@ -1,5 +1,5 @@
 /**
- * The run record: `run.json` in a study's run folder, written by the tuner (mode 0600, replaced atomically), read by
+ * The run record: `run.json` in a study's run folder, written by the tuner (replaced atomically, readable as runs/ownFiles.ts says), read by
  * anybody who wants to find, watch or steer that study. A run folder is `<folder of the study's file>/.tuneboard/<name>/`:
  *
  *   run.json        this record, kept after the end so that a later window knows how the study ended
@@ -24,6 +24,8 @@ export interface RunRecord {
   readonly pid: number;
   /** The process's start time as the operating system gives it (an opaque token): a reused pid has another one. */
   readonly processStart: string;
+  /** The account that runs it, for others who share the folder. */
+  readonly user?: string;
   readonly studyName: string;
   /** Absolute path of what was started: study file, script or notebook. */
   readonly source: string;

@@ -12,6 +12,7 @@ import { runsMessage } from '../words/en/runs.ts';
 import { type Message, readMessage, verbatim } from '../words/message.ts';
 import { FrameReader } from './frameReader.ts';
 import { isOwnSocket } from './platform.ts';
+import { otherAccount } from './runFolder.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 /** A status names the running trials. */
@@ -79,7 +80,7 @@ export class ControlClient {
 
 /** Connects to the tuner of a run record and says hello. Throws TuneboardError `not-running` when no process listens there. */
 export async function connectControl(
-  record: Pick<RunRecord, 'socket' | 'token' | 'studyName'>,
+  record: Pick<RunRecord, 'socket' | 'token' | 'studyName' | 'user'>,
 ): Promise<ControlClient> {
   const socket = await openSocket(record);
   const connection = createMessageConnection(
@@ -106,9 +107,13 @@ export async function connectControl(
   }
 }
 
-function openSocket(record: Pick<RunRecord, 'socket' | 'studyName'>): Promise<Socket> {
+function openSocket(record: Pick<RunRecord, 'socket' | 'studyName' | 'user'>): Promise<Socket> {
   if (!isOwnSocket(record.socket)) {
-    const sentence = runsMessage('tunerCantReachedSocketGone', { studyName: record.studyName });
+    const { studyName } = record;
+    const user = otherAccount(record);
+    const sentence = user
+      ? runsMessage('anotherAccountRuns', { studyName, user })
+      : runsMessage('tunerCantReachedSocketGone', { studyName });
     return Promise.reject(new TuneboardError('not-running', sentence));
   }
   return new Promise((resolve, reject) => {

@@ -5,6 +5,7 @@
  * what to do.
  */
 import {
+  chmodSync,
   closeSync,
   constants,
   fstatSync,
@@ -13,28 +14,55 @@ import {
   mkdirSync,
   openSync,
   type Stats,
+  statSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
 import { runsMessage } from '../words/en/runs.ts';
 import type { RunFolder } from './runFolder.ts';
 
 const WRITE_FLAGS = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** Makes a folder in an existing parent. An existing folder is kept; a link in its place is refused. */
-export function makeOwnFolder(path: string): void {
+/**
+ * Makes a folder in an existing parent: for this account, and to be read by those who may read the parent. An existing
+ * folder is kept; a link in its place is refused.
+ */
+export function makeOwnFolder(path: string, mode = 0o700 | (modeOf(dirname(path)) & 0o055)): void {
   try {
-    mkdirSync(path, { mode: 0o700 });
+    mkdirSync(path, { mode });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     if (!lstatSync(path).isDirectory()) throw unsafe(path, lstatSync(path));
   }
 }
 
-/** Opens a file for writing, made with mode 0600 where it is missing. Returns its descriptor. */
+/**
+ * Makes `.tuneboard`, for this account alone. Where a group may write the folder of the study, others of the group run
+ * studies there too: they may write `.tuneboard` as well, and read the runs in it.
+ */
+export function makeRunsFolder(path: string): void {
+  makeOwnFolder(path, 0o700);
+  const outer = modeOf(dirname(path));
+  const isShared = (outer & GROUP_WRITES) !== 0 && (modeOf(path) & GROUP_WRITES) === 0;
+  if (isShared && lstatSync(path).uid === process.getuid?.()) chmodSync(path, outer & 0o3777);
+}
+
+const GROUP_WRITES = 0o020;
+
+/** The mode of a new file in a folder. */
+export function ownFileMode(folder: string): number {
+  return 0o600 | (modeOf(folder) & 0o044);
+}
+
+function modeOf(folder: string): number {
+  return statSync(folder).mode;
+}
+
+/** Opens a file for writing, made where it is missing. Returns its descriptor. */
 export function openOwnFile(path: string, how: 'empty' | 'append'): number {
   requireOwnFile(path);
-  const fd = openSync(path, WRITE_FLAGS | (how === 'append' ? constants.O_APPEND : 0), 0o600);
+  const fd = openSync(path, WRITE_FLAGS | (how === 'append' ? constants.O_APPEND : 0), ownFileMode(dirname(path)));
   try {
     const stat = fstatSync(fd);
     if (!isOwnFile(stat)) throw unsafe(path, stat);

@@ -119,6 +119,7 @@ const record = shape<RunRecord>(
     version: whole(1, RUN_RECORD_VERSION),
     pid: whole(1, HIGHEST_PID),
     processStart: text(LONGEST_WORD),
+    user: text(LONGEST_WORD),
     studyName: text(LONGEST_NAME),
     source: text(LONGEST_PATH),
     script: text(LONGEST_PATH),

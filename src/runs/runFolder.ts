@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { accessSync, constants, lstatSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 /** Absolute paths of one study's run folder (see src/protocol/runRecord.ts for what each file holds). */
@@ -21,9 +23,39 @@ export interface RunFolder {
 
 export const RUNS_FOLDER = '.tuneboard';
 
-/** The run folder of a study that was started from `source` (absolute path of a study file, script or notebook). */
+/**
+ * The run folder of a study that was started from `source` (absolute path of a study file, script or notebook). Where
+ * another account of this machine has run the study in a folder that this one may not write, this one has a folder beside it.
+ */
 export function runFolderOf(source: string, studyName: string): RunFolder {
-  return runFolderAt(join(dirname(source), RUNS_FOLDER, folderName(studyName)));
+  const path = join(dirname(source), RUNS_FOLDER, folderName(studyName));
+  return runFolderAt(isOfAnother(path) ? `${path}${OF_ACCOUNT}${accountName()}` : path);
+}
+
+/** Stands between a study and the account in the name of a run folder. */
+const OF_ACCOUNT = '@';
+
+function isOfAnother(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' && lstatSync(path).uid !== process.getuid?.();
+  }
+}
+
+/** The name that this account has on this machine, its number where it has none (in some containers). */
+export function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 0);
+  }
+}
+
+/** The account that runs a study, where it is not this one. */
+export function otherAccount({ user }: { readonly user?: string }): string | null {
+  return user === undefined || user === accountName() ? null : user;
 }
 
 export function runFolderAt(path: string): RunFolder {
@@ -46,8 +78,10 @@ export function runFolderAt(path: string): RunFolder {
  * not the run's have a folder of their own.
  */
 export function trialOutputPath(folder: RunFolder, number: number, storedName?: string): string {
-  const own = storedName === undefined || folderName(storedName) === basename(folder.path);
-  return own ? join(folder.trials, `${number}.log`) : join(folder.trials, folderName(storedName), `${number}.log`);
+  if (storedName === undefined) return join(folder.trials, `${number}.log`);
+  const name = folderName(storedName);
+  const isOwn = `${basename(folder.path)}${OF_ACCOUNT}`.startsWith(`${name}${OF_ACCOUNT}`);
+  return join(folder.trials, isOwn ? '' : name, `${number}.log`);
 }
 
 /** The name that a script or notebook is run under: its file name with extension. */

@@ -8,7 +8,7 @@ import { Mutex, TimeSlice } from '../storage/eventLoop.ts';
 import { FILE_LIMITS, readRegularFile, readRegularFileSync } from '../storage/regularFile.ts';
 import { StorageError } from '../storage/storageError.ts';
 import { runsMessage } from '../words/en/runs.ts';
-import { makeOwnFolder, requireOwnFiles } from './ownFiles.ts';
+import { makeOwnFolder, makeRunsFolder, ownFileMode, requireOwnFiles } from './ownFiles.ts';
 import { findWhetherAlive } from './processIdentity.ts';
 import { LONGEST_MESSAGE, parseRunRecord } from './recordSchema.ts';
 import { sealed } from './recordTrust.ts';
@@ -30,13 +30,14 @@ export async function isAlive(record: Pick<RunRecord, 'pid' | 'processStart' | '
 const NOT_WRITABLE = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOENT']);
 
 /**
- * Makes the run folder, readable for its owner only and invisible to git. Throws `not-writable` where the folder of the
+ * Makes the run folder, invisible to git, readable for its account and for those who share the study's folder. Throws `not-writable` where the folder of the
  * study file may not be written to, and `unsafe-file` where one of its folders or files is a link or no file.
  */
 export function createRunFolder(folder: RunFolder): void {
   try {
     mkdirSync(dirname(folder.parent), { recursive: true });
-    for (const path of [folder.parent, folder.path, folder.trials]) makeOwnFolder(path);
+    makeRunsFolder(folder.parent);
+    for (const path of [folder.path, folder.trials]) makeOwnFolder(path);
     ignoreInGit(folder);
     requireOwnFiles(folder);
   } catch (error) {
@@ -62,7 +63,7 @@ export function writeRunRecord(folder: RunFolder, record: RunRecord): void {
   const message = record.message?.slice(0, LONGEST_MESSAGE);
   const written = sealed(message === undefined ? record : { ...record, message }, folder);
   try {
-    writeFileSync(temporary, `${JSON.stringify(written, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    writeFileSync(temporary, `${JSON.stringify(written, null, 2)}\n`, { mode: ownFileMode(folder.path), flag: 'wx' });
     renameSync(temporary, folder.record);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -4,39 +4,48 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
+import type { StudyRecord } from '../../src/core/study/studyStore.ts';
+import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { needPython } from '../support/python.ts';
 import { smallDisk } from '../support/smallDisk.ts';
 import { TunerFolder, until } from './tunerHarness.ts';
 
-test('the disk fills up while trials report; the study waits, and goes on after making room', async (context) => {
-  const disk = smallDisk(400);
-  if (!disk) return context.skip('making a small disk needs root on Linux');
-  const folder = new TunerFolder(disk.path);
-  try {
-    writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(300 * 1024));
-    const source = folder.study(
-      `for (let step = 0; step < 30; step++) { console.log('score=0.5 step=' + step + ' note ' + 'x'.repeat(200)); await new Promise((resolve) => setTimeout(resolve, 2)); }`,
-      { head: 'budget: { trials: 60 }\npruner: none' },
-    );
-    const tuner = folder.start(['run', source]);
-    await until(() => /the disk is full.*It is waited for/.test(tuner.stdout()));
-    disk.resize('4m');
-    const { code, stdout, stderr } = await tuner.ended;
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, /is there again: the study goes on/);
-    const finished = [...stdout.matchAll(/^trial (\d+) complete/gm)].map((match) => Number(match[1]));
-    const lines = readFileSync(folder.journal(), 'utf8').trim().split('\n');
-    for (const line of lines) JSON.parse(line);
-    const { history } = await folder.load();
-    for (const number of finished) assert.equal(history.state(number), TrialState.complete, `trial ${number}`);
-    assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
-    assert.equal(history.count(TrialState.complete), 60);
-    assert.equal(folder.record().state, 'finished');
-  } finally {
-    disk.remove();
-  }
-  return undefined;
-});
+for (const { kind, size, ballast, roomy, storage } of [
+  { kind: 'journal', size: 400, ballast: 300, roomy: '4m', storage: '' },
+  { kind: 'SQLite', size: 1400, ballast: 200, roomy: '8m', storage: 'storage: trials.db\n' },
+]) {
+  test(`the disk fills up while trials report; the study waits, and goes on after making room, ${kind}`, async (context) => {
+    const disk = smallDisk(size);
+    if (!disk) return context.skip('making a small disk needs root on Linux');
+    const folder = new TunerFolder(disk.path);
+    try {
+      writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(ballast * 1024));
+      const source = folder.study(
+        `for (let step = 0; step < 30; step++) { console.log('score=0.5 step=' + step + ' note ' + 'x'.repeat(200)); await new Promise((resolve) => setTimeout(resolve, 2)); }`,
+        { head: `${storage}budget: { trials: 60 }\npruner: none` },
+      );
+      const tuner = folder.start(['run', source]);
+      await until(() => /the disk is full.*It is waited for/.test(tuner.stdout()));
+      disk.resize(roomy);
+      const { code, stdout, stderr } = await tuner.ended;
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /is there again: the study goes on/);
+      const finished = [...stdout.matchAll(/^trial (\d+) complete/gm)].map((match) => Number(match[1]));
+      const path = storage === '' ? folder.journal() : join(folder.path, 'trials.db');
+      if (storage === '') for (const line of readFileSync(path, 'utf8').trim().split('\n')) JSON.parse(line);
+      const log = await openTrialLog(path);
+      const { history } = log.studies()[0] as StudyRecord;
+      for (const number of finished) assert.equal(history.state(number), TrialState.complete, `trial ${number}`);
+      assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
+      assert.equal(history.count(TrialState.complete), 60);
+      await log.close();
+      assert.equal(folder.record().state, 'finished');
+    } finally {
+      disk.remove();
+    }
+    return undefined;
+  });
+}
 
 test('an Optuna script survives a full disk, the run reports what is missing, and a resume adds it', async (context) => {
   const python = needPython(context, 'optuna');

@@ -11,7 +11,7 @@ export const QUICK_PARTS: readonly PartName[] = ['python', 'optuna', 'browser', 
 const LATER = [
   // Servers, clusters and proxies.
   'integration/server integration/postgres integration/mysql integration/redis integration/grpc',
-  'integration/doctorServers integration/cluster integration/ray integration/slurm integration/tunerDiskFull',
+  'integration/doctorServers integration/cluster integration/ray integration/slurm integration/tunerDiskFull integration/twoAccounts',
   // Other Optuna versions, its dashboard, transformers, libtensorflow, pretrained weights, other Nodes, training.
   'integration/optunaAnswers integration/optunaShapes integration/transformers integration/minilm integration/trainer',
   'integration/package/trainer integration/package/addon integration/package/plainNode integration/site',

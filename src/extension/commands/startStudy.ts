@@ -55,7 +55,7 @@ async function isSweep(uri: Uri): Promise<boolean> {
 }
 
 function showIfRunning(parts: Pick<Collaborators, 'panels' | 'registry'>, path: string): boolean {
-  const running = parts.registry.studiesFrom(path).find((study) => study.isLive);
+  const running = parts.registry.studiesFrom(path).find((study) => study.isLive && study.otherAccount === null);
   if (!running) return false;
   parts.panels.show(running);
   showBriefly(t('studyRunningAlready', { name: running.name }), 5000);
@@ -80,7 +80,8 @@ async function startStudyFile(parts: Collaborators, uri: Uri): Promise<void> {
   // A study whose trials are all finished would end at once: what a person wants is more of them.
   const trials = file && file.objective.kind !== 'optuna' ? file.budget.trials : null;
   await parts.registry.readNow(parts.registry.studiesFrom(uri.fsPath));
-  const usedUp = parts.registry.studiesFrom(uri.fsPath).find(({ finished }) => trials !== null && finished >= trials);
+  const own = parts.registry.studiesFrom(uri.fsPath).filter(({ otherAccount }) => otherAccount === null);
+  const usedUp = own.find(({ finished }) => trials !== null && finished >= trials);
   if (usedUp) await resumeStudy(parts, usedUp.id);
   else if (file?.objective.kind !== 'trainer' || (await agreeToEstimate(parts, uri))) await run(parts, uri);
 }

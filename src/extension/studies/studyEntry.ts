@@ -8,7 +8,7 @@ import type { BestTrial } from '../../protocol/editor.ts';
 import type { MetricCandidate, RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
 import { CountedTrials } from '../../runs/countedTrials.ts';
 import { hasProcess } from '../../runs/processIdentity.ts';
-import type { RunFolder } from '../../runs/runFolder.ts';
+import { otherAccount, type RunFolder } from '../../runs/runFolder.ts';
 import { isVisible, ownerOf } from '../../runs/trialOwner.ts';
 import { StorageError } from '../../storage/storageError.ts';
 import { etaMs } from './eta.ts';
@@ -129,6 +129,11 @@ export class StudyEntry {
     return isEnded(state) || this.run.alive ? state : 'interrupted';
   }
 
+  /** The account of this machine that runs it, where it is another one. */
+  get otherAccount(): string | null {
+    return this.run && otherAccount(this.run.record);
+  }
+
   /** Whether a process of ours is at work on it. */
   get isLive(): boolean {
     return this.run?.alive === true && !isEnded(this.run.record.state);
@@ -136,7 +141,7 @@ export class StudyEntry {
 
   /** Whether its process is there and can follow an order; any process can be stopped. */
   canSteer(order: Steering): boolean {
-    return this.isLive && this.run?.record.steering?.includes(order) === true;
+    return this.isLive && this.otherAccount === null && this.run?.record.steering?.includes(order) === true;
   }
 
   /** What its first run printed, while a person is to say which of it is the metric. */

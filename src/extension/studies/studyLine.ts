@@ -22,6 +22,7 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   else if (study.storage?.held) parts.push(heldText(study.storage.held, t));
   else if (study.isUnread) parts.push(t('reading'));
   else if (study.isLive && study.run?.record.message) parts.push(t('waiting'));
+  if (study.otherAccount !== null) parts.push(t('runOfAccount', { user: study.otherAccount }));
   if (study.question) parts.push(t('asksMetric'));
   else if (study.isLive && study.run?.record.firstRun) parts.push(t('firstRun'));
   if (study.isRemoved) parts.push(t('notInStorage'));

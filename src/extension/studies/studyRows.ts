@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
+import type { RunRecord } from '../../protocol/runRecord.ts';
+import { otherAccount } from '../../runs/runFolder.ts';
 import type { StorageList } from '../storages/storageList.ts';
 import { placeOf, RowIds, runIdOf } from './rowIds.ts';
 import { type BadRun, hasOwnRow, listedByName, type RunEntry, type StorageEntry, StudyEntry } from './studyEntry.ts';
@@ -171,8 +173,7 @@ export class StudyRows {
   ): StudyEntry {
     const stored = place === undefined ? undefined : this.study(place);
     if (stored) {
-      // Of two runs that ever wrote to one study the newer one tells how it is.
-      if (!stored.run || stored.run.record.startedAt <= run.record.startedAt) stored.run = run;
+      if (!stored.run || tellsMore(run.record, stored.run.record)) stored.run = run;
       return stored;
     }
     const { studyName, source, startedAt } = run.record;
@@ -200,6 +201,12 @@ export class StudyRows {
     this.#studies.set(id, entry);
     return entry;
   }
+}
+
+/** Of two runs that ever wrote to one study this account's tells how it is, else the newer one. */
+function tellsMore(one: RunRecord, other: RunRecord): boolean {
+  const [isOwn, isOtherOwn] = [otherAccount(one) === null, otherAccount(other) === null];
+  return isOwn === isOtherOwn ? other.startedAt <= one.startedAt : isOwn;
 }
 
 function byName(records: readonly StudyRecord[]): ReadonlyMap<string, StudyRecord> {

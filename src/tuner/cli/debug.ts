@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { PAUSED, SCRIPT_RUN } from '../../core/study/attributes.ts';
 import type { DebuggedTrial, DebugLaunch } from '../../protocol/debugTrial.ts';
-import { makeOwnFolder } from '../../runs/ownFiles.ts';
+import { makeOwnFolder, makeRunsFolder } from '../../runs/ownFiles.ts';
 import { type RunFolder, runFolderOf, scriptStudyName } from '../../runs/runFolder.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import { CommandRunner } from '../objective/command/commandObjective.ts';
@@ -85,7 +85,7 @@ async function commandDebugLaunch(
   if (objective.shell || reader === 'other' || !isInterpreter) throw cannotDebug(launch.program);
   const run = runFolderOf(source, name);
   const folder: RunFolder = { ...run, trials: join(run.path, 'debug') };
-  makeOwnFolder(run.parent);
+  makeRunsFolder(run.parent);
   makeOwnFolder(run.path);
   makeOwnFolder(folder.trials);
   const { command, cwd, env } = await CommandRunner.programOf(

@@ -6,6 +6,7 @@ import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { connectControl } from '../../runs/controlClient.ts';
 import { launchTuner, replayArguments } from '../../runs/launchTuner.ts';
+import { otherAccount } from '../../runs/runFolder.ts';
 import { type BadRun, type FoundRun, isActiveState, isAlive, isFound, readRunRecord } from '../../runs/runRecords.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
@@ -44,15 +45,21 @@ export async function statusCommand(target: string | undefined, json: boolean, t
   } else if (rows.length === 0) {
     print('No study has been run here yet: start one with "tuneboard run FILE".');
   } else {
-    const cells = rows.map((row) => [row.study, row.state, row.trials, row.process, row.storage ?? '']);
+    const cells = rows.map((row) => [nameAndUser(row), row.state, row.trials, row.process, row.storage ?? '']);
     print(table([['study', 'state', 'trials', 'process', 'trials are in'], ...cells]));
     for (const { study, message } of rows) if (message) print(`${study}: ${message}`);
   }
   return EXIT.done;
 }
 
+function nameAndUser({ study, user }: StatusRow): string {
+  return user === undefined ? study : `${study} (run by ${user})`;
+}
+
 interface StatusRow {
   readonly study: string;
+  /** The account that ran it, where it is not this one. */
+  readonly user: string | undefined;
   readonly state: string;
   readonly trials: string;
   readonly process: string;
@@ -68,6 +75,7 @@ function isRefused(access: ReturnType<typeof accessTo>): access is RefusedStorag
 function describeBad({ folder, problem }: BadRun): StatusRow {
   return {
     study: basename(folder.path),
+    user: undefined,
     state: 'unreadable',
     trials: '?',
     process: '',
@@ -78,7 +86,10 @@ function describeBad({ folder, problem }: BadRun): StatusRow {
 }
 
 async function describeRun({ folder, record }: FoundRun, isTrusted: boolean): Promise<StatusRow> {
-  const status = (await isAlive(record)) ? await statusOf(record).catch(() => undefined) : undefined;
+  const user = otherAccount(record) ?? undefined;
+  const alive = await isAlive(record);
+  const isTheirs = alive && user !== undefined;
+  const status = alive && !isTheirs ? await statusOf(record).catch(() => undefined) : undefined;
   const current = status?.record ?? record;
   // A tuner that answered on a socket of this user's, and knew the token, has said where its trials are.
   const access = accessTo({ folder, record: { ...record, ...current } }, isTrusted || status !== undefined);
@@ -86,11 +97,12 @@ async function describeRun({ folder, record }: FoundRun, isTrusted: boolean): Pr
   const messages = [isRefused(access) ? access.refused : undefined, record.message, ...(stored?.findings ?? [])];
   return {
     study: record.studyName,
-    state: status ? current.state : isActiveState(record.state) ? 'interrupted' : record.state,
+    user,
+    state: status ? current.state : isActiveState(record.state) && !isTheirs ? 'interrupted' : record.state,
     trials:
       stored?.trials ??
       countsText(status?.finished ?? (current.storage === null ? 0 : undefined), current.budget.trials),
-    process: status ? String(record.pid) : '',
+    process: status || isTheirs ? String(record.pid) : '',
     storage: current.storage === null ? null : withoutPassword(current.storage),
     source: record.source,
     message: sentences(messages) || undefined,

@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { TuneboardError } from '../../core/errors.ts';
 import { isOwnRecord, recordedStorage, studyFolderOf } from '../../runs/recordTrust.ts';
-import { RUNS_FOLDER, runFolderOf } from '../../runs/runFolder.ts';
+import { otherAccount, RUNS_FOLDER, runFolderOf } from '../../runs/runFolder.ts';
 import { type BadRun, type FoundRun, findRunRecords, isAlive, isFound } from '../../runs/runRecords.ts';
 import { remoteKindOf, storageUrl } from '../../storage/kinds.ts';
 import { expandEnvironment, withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
@@ -123,8 +123,10 @@ export async function chooseRun(
   what: string,
 ): Promise<FoundRun> {
   const runs = await runsFor(target);
-  const wanted: FoundRun[] = [];
-  for (const run of runs.filter(isFound)) if (await isWanted(run)) wanted.push(run);
+  const all: FoundRun[] = [];
+  for (const run of runs.filter(isFound)) if (await isWanted(run)) all.push(run);
+  const own = all.filter(({ record }) => otherAccount(record) === null);
+  const wanted = own.length > 0 ? own : all;
   if (wanted.length === 1) return wanted[0] as FoundRun;
   if (wanted.length > 1) {
     throw new UsageError(

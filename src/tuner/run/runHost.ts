@@ -14,7 +14,7 @@ import { writeOwnFile } from '../../runs/ownFiles.ts';
 import { newSocketPath, removeSockets } from '../../runs/platform.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import { isOwnRecord } from '../../runs/recordTrust.ts';
-import { type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
+import { accountName, type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
 import {
   cleanRunFolder,
   createRunFolder,
@@ -90,6 +90,7 @@ export class RunHost {
       version: RUN_RECORD_VERSION,
       pid: process.pid,
       processStart: processStart(process.pid) ?? '',
+      user: accountName(),
       studyName,
       source,
       ...(script ? { script } : {}),

@@ -27,6 +27,7 @@ export const RUNS = {
   symbolicLink: 'a symbolic link',
   symbolicLinkWhichNotFollowed: '{path} is a symbolic link, which is not followed: put the folder itself there.',
   text: 'a text of at most {longest} characters',
+  anotherAccountRuns: '{user} runs "{studyName}" on this machine: only that account can steer or stop it.',
   tunerCantReachedSocketGone: 'The tuner of "{studyName}" can\'t be reached (its socket is gone, or none of yours): start it again.',
   tunerCantReachedStartAgain: 'The tuner of "{studyName}" can\'t be reached ({reason}): start it again.',
   tunerCouldNotStarted: 'The tuner could not be started: {reason}.',

@@ -225,6 +225,7 @@ export const WINDOW = {
   rung: 'Rung',
   rungUpToStep: '{rung}, up to step {step}',
   running: 'running',
+  runOfAccount: 'run by {user}',
   runningElsewhere: 'running elsewhere',
   runningFor: 'running for {time}',
   runningGroup: 'Running',

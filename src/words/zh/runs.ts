@@ -27,6 +27,7 @@ export const RUNS_ZH = chinese<typeof RUNS>()({
   symbolicLink: '符号链接',
   symbolicLinkWhichNotFollowed: '{path} 是符号链接，不会跟随：请把文件夹本身放在那里。',
   text: '最多 {longest} 个字符的文本',
+  anotherAccountRuns: '“{studyName}”由此机器上的账户 {user} 运行：只有该账户能控制或停止它。',
   tunerCantReachedSocketGone: '无法连接“{studyName}”的调参程序（它的套接字已不存在，或不属于您）：请重新启动它。',
   tunerCantReachedStartAgain: '无法连接“{studyName}”的调参进程（{reason}）：请重新启动研究。',
   tunerCouldNotStarted: '无法启动调参进程：{reason}。',

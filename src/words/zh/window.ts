@@ -227,6 +227,7 @@ export const WINDOW_ZH = chinese<typeof WINDOW>()({
   rung: '级',
   rungUpToStep: '{rung}，到第 {step} 步',
   running: '运行中',
+  runOfAccount: '由 {user} 运行',
   runningElsewhere: '在其他地方运行',
   runningFor: '已运行 {time}',
   runningGroup: '运行中',

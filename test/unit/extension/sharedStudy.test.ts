@@ -12,6 +12,7 @@ import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import { treeRow } from '../../../src/extension/tree/treeRow.ts';
 import { treeTooltip } from '../../../src/extension/tree/treeTooltip.ts';
 import { processStart } from '../../../src/runs/processIdentity.ts';
+import { accountName } from '../../../src/runs/runFolder.ts';
 import { StorageError } from '../../../src/storage/storageError.ts';
 import { newOwner } from '../../../src/tuner/trials/ownership.ts';
 import { verbatim } from '../../../src/words/message.ts';
@@ -77,6 +78,17 @@ test('a run that has ended takes nothing from those who go on: only its own tria
   );
   assert.deepEqual(panelHeader(study, english, { isTrusted: true, now: NOW }).interrupted, [own, gone]);
   assert.match(treeRow(model.studyNode(study), english, NOW).description, /3 running elsewhere/);
+});
+
+test('a study that another account runs says whose it is, and takes no orders here', async () => {
+  const { list, study } = await oneStudy();
+  setRun(study, 'running', true, { ...OURS, user: 'somebody-else' });
+  const model = new TreeModel(list);
+  assert.match(treeRow(model.studyNode(study), english, NOW).description, /^run by somebody-else · /);
+  assert.equal(study.canSteer('pause'), false);
+  setRun(study, 'running', true, { ...OURS, user: accountName() });
+  assert.doesNotMatch(treeRow(model.studyNode(study), english, NOW).description, /run by/);
+  assert.equal(study.canSteer('pause'), true);
 });
 
 test('what others run can neither be killed here, nor has it output here', async () => {

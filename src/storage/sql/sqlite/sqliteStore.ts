@@ -12,14 +12,14 @@ import type {
 } from '../../../core/study/studyStore.ts';
 import { storageMessage } from '../../../words/en/storage.ts';
 import { Mutex } from '../../eventLoop.ts';
-import type { Retry } from '../../retry.ts';
+import type { OnWaiting, Retry } from '../../retry.ts';
 import { StorageError } from '../../storageError.ts';
 import type { RdbStudy } from '../read/studyTracker.ts';
 import { TrackedView } from '../read/trackedView.ts';
 import { requireCurrent, studyNamed } from '../rules.ts';
 import { createDatabase, openWritable } from './openDatabase.ts';
 import { rollBack } from './schema.ts';
-import { fromSqliteError, lockedRetry } from './sqliteError.ts';
+import { fromSqliteError, requireRoom, writerRetry } from './sqliteError.ts';
 import { SqliteReader } from './sqliteReader.ts';
 import { SqliteWriter } from './sqliteWriter.ts';
 
@@ -37,6 +37,13 @@ const LONGEST_MS = 50;
 const ALONE = { work: 60, pause: 6 };
 const SHARED = { work: 40, pause: 10 };
 const SHARED_MS = 1000;
+
+export interface SqliteStoreOptions {
+  readonly create?: boolean;
+  /** How long a full disk is waited for, in milliseconds. Default: not at all. */
+  readonly patienceMs?: number;
+  readonly onWaiting?: OnWaiting | undefined;
+}
 
 interface Request {
   /** Writes; throws a StorageError before that when it refuses. What it returns is handed out once it is durable. */
@@ -83,16 +90,16 @@ export class SqliteStore extends TrackedView implements WritableTrialLog {
   /** When others were last seen to have written. */
   #sharedAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(path: string) {
+  private constructor(path: string, { patienceMs = 0, onWaiting }: SqliteStoreOptions) {
     super();
     this.location = path;
-    this.#retry = lockedRetry(path, LOCKED_MS, 'write');
+    this.#retry = writerRetry(path, LOCKED_MS, patienceMs, onWaiting);
     this.reader = new SqliteReader(path, () => openWritable(path));
   }
 
   /** Opens and reads a database. Throws `not-found` unless it exists or `create` is set. */
-  static async open(path: string, options: { create?: boolean } = {}): Promise<SqliteStore> {
-    const store = new SqliteStore(resolve(path));
+  static async open(path: string, options: SqliteStoreOptions = {}): Promise<SqliteStore> {
+    const store = new SqliteStore(resolve(path), options);
     try {
       if (options.create) await store.#retry.run(() => createDatabase(store.location));
       await store.refresh();
@@ -195,6 +202,7 @@ export class SqliteStore extends TrackedView implements WritableTrialLog {
   /** Writes what is queued and makes it durable. Throws while the queue is as it was when others have the lock. */
   async #transaction(): Promise<void> {
     const { db, rows } = await this.reader.current();
+    requireRoom(this.location);
     db.exec('BEGIN IMMEDIATE');
     rows.isInTransaction = true;
     const written: Answer[] = [];
