@@ -54,6 +54,11 @@ function problemsOf(context: Context, issue: Issue): StudyFileProblem[] {
 
 function unknownKey({ document, source, raw, say }: Context, path: Path, key: string): StudyFileProblem {
   const span = spanOf(document, [...path, key], 'key');
+  const home = homeOf(key, path);
+  if (home) {
+    const place = home.length === 0 ? say('topOfFile') : say('insideKey', { key: home.join('.') });
+    return { severity: 'error', code: 'misplaced-key', message: say('misplaced-key', { key, place }), ...span };
+  }
   const type = valueAt(raw, [...path, 'type']);
   const known = keysAt(path, type);
   const guess = closest(key, known);
@@ -76,6 +81,15 @@ function unknownKey({ document, source, raw, say }: Context, path: Path, key: st
   }
   const fix = { title: say('changeTo', { text: guess }), newText: wordAt(source, span.start, guess) };
   return { severity: 'error', code: 'misspelt-key', message: say('misspelt-key', { key, guess }), ...span, fix };
+}
+
+/** Blocks whose keys are written one level too high or too low. */
+const HOMES: readonly Path[] = [[], ['budget'], ['objective']];
+
+/** The block that a key belongs to; undefined where it is known nowhere, or a parameter's. */
+function homeOf(key: string, path: Path): Path | undefined {
+  if (path[0] === 'space' || keysAt(path, undefined).includes(key)) return undefined;
+  return HOMES.find((home) => home.join() !== path.join() && keysAt(home, undefined).includes(key));
 }
 
 /** Whether a block has a `type` that decides which other keys it takes: a method's, or the executor's. */

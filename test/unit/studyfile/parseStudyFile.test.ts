@@ -125,6 +125,21 @@ parallel: two
     assert.equal(pointedAt(text, 'low-above-high'), '9');
   });
 
+  it('says where a key belongs that stands in another block', () => {
+    const text = `command: x
+trials: 5
+objective: { command: "python t.py --lr {lr}", metric: loss }
+space: { lr: { type: float, low: 0.1, high: 1 } }
+`;
+    const messages = parseStudyFile(text, 'x').problems.map(({ message }) => message);
+    for (const part of [
+      '"command" belongs inside "objective".',
+      '"trials" belongs inside "budget".',
+      '"metric" belongs at the top level of the file.',
+    ])
+      assert.ok(messages.includes(part), messages.join('\n'));
+  });
+
   it('asks for what a command cannot do without', () => {
     assert.match(messages('').join(), /empty/);
     assert.match(messages('- a\n- b\n').join(), /This file is a list/);
