@@ -1,6 +1,6 @@
 /**
- * The run record: `run.json` in a study's run folder, written by the tuner (replaced atomically, readable as runs/ownFiles.ts says), read by
- * anybody who wants to find, watch or steer that study. A run folder is `<folder of the study's file>/.tuneboard/<name>/`:
+ * The run record: `run.json` in a study's run folder, written by the tuner (replaced atomically, with the
+ * mode that runs/ownFiles.ts gives it) and read to find, watch or steer that study. A run folder is `<folder of the study's file>/.tuneboard/<name>/`:
  *
  *   run.json        this record, kept after the end so that a later window knows how the study ended
  *   journal.log     the trial log, unless the study names another storage

@@ -6,7 +6,7 @@ export const JOB_VARIABLE = 'TUNEBOARD_JOB';
 /** Where a worker finds the storage's password (see ServerUrl). */
 export const PASSWORD_VARIABLE = 'TUNEBOARD_STORAGE_PASSWORD';
 
-/** The workers of a run on a cluster, as its run record keeps them: whoever reopens it finds them. */
+/** The workers of a run on a cluster, as its run record keeps them: the next tuner finds them there. */
 export interface WorkerRecord {
   /** The engine's own name for it. */
   readonly id: string;
@@ -17,7 +17,7 @@ export interface WorkerRecord {
   readonly reason?: string;
 }
 
-/** Workers that a stop could not reach. Whoever can reads here where they are, and ends them. */
+/** Workers that a stop could not reach: where they are, for the next attempt to end them. */
 export interface LeftWorkers {
   readonly engine: 'ray' | 'slurm';
   /** Address of the dashboard, or the login node; null: this machine has Slurm's commands. */

@@ -26,8 +26,8 @@ export interface Owner {
 }
 
 /**
- * Running trials, and which run of theirs it is: by whom, and since when. Whoever finds a trial's worker dead changes the
- * trial only while that run of it lasts: another worker may have put it right meanwhile, and may run it again.
+ * Running trials with their current run: its worker, and since when. A repair of a dead worker's trial is valid only for
+ * that run: another worker may have repaired it meanwhile, and may run it again.
  */
 export class TrialRuns {
   readonly #history: History;

@@ -170,7 +170,7 @@ class TrialLogWatcher {
     this.#schedule();
   }
 
-  /** Whether the file went missing only now: it is looked for once more before that is told. */
+  /** Whether the file went missing only now: it is looked for once more before that is reported. */
   #isBeingReplaced(error: unknown): boolean {
     if ((error as { code?: unknown }).code !== 'not-found') return false;
     this.#missingSince ??= performance.now();

@@ -1,4 +1,4 @@
-"""What Optuna makes of a study that it did not write, as JSON: KIND STORAGE. The study `ours` has one objective, `two` has two."""
+"""What Optuna makes of studies that it did not write, as a JSON list: KIND STORAGE … The study `ours` has one objective, `two` has two."""
 
 import datetime
 import json
@@ -10,15 +10,6 @@ warnings.simplefilter("ignore")
 import optuna
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
-kind, place = sys.argv[1:]
-if kind == "journal":
-    from optuna.storages.journal import JournalFileBackend
-
-    storage = optuna.storages.JournalStorage(JournalFileBackend(place))
-else:
-    storage = place
-ours = optuna.load_study(study_name="ours", storage=storage)
-two = optuna.load_study(study_name="two", storage=storage)
 importance = optuna.importance
 
 
@@ -101,27 +92,40 @@ def pictures():
     return found
 
 
-answers = {
-    "version": optuna.__version__,
-    "best": ours.best_trial.number,
-    "front": [trial.number for trial in two.best_trials],
-    "states": [trial.state.name for trial in ours.trials],
-    "values": [plain(trial.value) for trial in ours.trials],
-    "params": [trial.params for trial in ours.trials],
-    "curves": [curve_of(trial) for trial in ours.trials],
-    "attrs": [trial.user_attrs for trial in ours.trials],
-    "table": table(),
-    "pedAnova": shares(ours, importance.PedAnovaImportanceEvaluator()),
-    "fanova": shares(ours, importance.FanovaImportanceEvaluator(seed=1)),
-    "impurity": shares(ours, importance.MeanDecreaseImpurityImportanceEvaluator(seed=1)),
-    "first": shares(two, importance.FanovaImportanceEvaluator(seed=1), target=lambda trial: trial.values[0]),
-    "stagnates": stagnates(),
-    "pictures": pictures(),
-    "keeps": tell_again(),
-    "asked": ask_waiting(),
-    "goesOn": [
-        goes_on(sampler)
-        for sampler in [optuna.samplers.TPESampler(seed=1), optuna.samplers.RandomSampler(), optuna.samplers.QMCSampler()]
-    ],
-}
-json.dump(answers, sys.stdout)
+def answers_of(kind, place):
+    global ours, two, storage
+    if kind == "journal":
+        from optuna.storages.journal import JournalFileBackend
+
+        storage = optuna.storages.JournalStorage(JournalFileBackend(place))
+    else:
+        storage = place
+    ours = optuna.load_study(study_name="ours", storage=storage)
+    two = optuna.load_study(study_name="two", storage=storage)
+    return {
+        "version": optuna.__version__,
+        "best": ours.best_trial.number,
+        "front": [trial.number for trial in two.best_trials],
+        "states": [trial.state.name for trial in ours.trials],
+        "values": [plain(trial.value) for trial in ours.trials],
+        "params": [trial.params for trial in ours.trials],
+        "curves": [curve_of(trial) for trial in ours.trials],
+        "attrs": [trial.user_attrs for trial in ours.trials],
+        "table": table(),
+        "pedAnova": shares(ours, importance.PedAnovaImportanceEvaluator()),
+        "fanova": shares(ours, importance.FanovaImportanceEvaluator(seed=1)),
+        "impurity": shares(ours, importance.MeanDecreaseImpurityImportanceEvaluator(seed=1)),
+        "first": shares(two, importance.FanovaImportanceEvaluator(seed=1), target=lambda trial: trial.values[0]),
+        "stagnates": stagnates(),
+        "pictures": pictures(),
+        "keeps": tell_again(),
+        "asked": ask_waiting(),
+        "goesOn": [
+            goes_on(sampler)
+            for sampler in [optuna.samplers.TPESampler(seed=1), optuna.samplers.RandomSampler(), optuna.samplers.QMCSampler()]
+        ],
+    }
+
+
+places = sys.argv[1:]
+json.dump([answers_of(*pair) for pair in zip(places[::2], places[1::2])], sys.stdout)

@@ -3,9 +3,9 @@ import type { Scheduler } from './scheduler.ts';
 import { completionAttrs, promotionAttrs } from './trialAttrs.ts';
 
 /**
- * The end of a trial's part as a pruner's decision, for an objective that asks `shouldPrune` in the same process: whoever
- * runs the trial pauses it then, as `ScheduledStudy.isThrough` says. A trial that is promoted at once is stored as such and
- * goes on. Below the end of the part the study's own pruner decides.
+ * The end of a trial's part as a pruner's decision, for an objective that asks `shouldPrune` in the same process. The caller
+ * then pauses the trial, as `ScheduledStudy.isThrough` says. A trial that is promoted at once is stored as promoted and
+ * continues. Below the end of the part the study's own pruner decides.
  */
 export class PartPruner implements Pruner {
   readonly name: string;

@@ -36,7 +36,7 @@ export interface ScheduledTrial {
 
 const NO_SPACE: SearchSpace = { parameters: [] };
 
-/** A study whose trials are paused and promoted. Without processes: whoever runs trials asks here what to do. */
+/** A study whose trials are paused and promoted. It starts no processes: the runner asks it what to do next. */
 export class ScheduledStudy {
   readonly study: Study;
   readonly scheduler: Scheduler;
@@ -48,7 +48,7 @@ export class ScheduledStudy {
 
   /**
    * The next trial to run; `wait`: ask again when a running trial has come further or ended; `done`: there is nothing left
-   * to do. Trials that can't go on are told as pruned on the way. `mayStart`: another trial has room in the budget.
+   * to do. Trials that cannot continue are recorded as pruned. `mayStart`: another trial has room in the budget.
    * `onRefused` is awaited when another worker was faster, before the next attempt.
    */
   async next(
@@ -89,7 +89,7 @@ export class ScheduledStudy {
     return decision;
   }
 
-  /** Whether a trial that has ended by itself has only done what it was told: to come to `toldStep`. */
+  /** Whether a program that exited has only completed its part, up to `toldStep`. */
   isThrough(number: number, toldStep: number | null): boolean {
     const rung = rungOf(this.study.history.systemAttrs(number));
     if (!rung || rung.step === null || toldStep === null) return false;

@@ -100,7 +100,7 @@ export class Study implements TrialHost {
 
   /**
    * Ends a trial by Optuna's rules (see `outcomeOf`) and says how it ended. Values that are missing, NaN or too many fail
-   * it. Resolves when the end is durable; who asks for the next trial from `onApplied` has both made durable at once.
+   * it. Resolves when the end is durable; a trial that is requested in `onApplied` shares that write.
    * Throws `finished-trial`, `waiting-trial`, `no-trial` and `invalid-tell`, and `changed-meanwhile` where `onlyIf` says no.
    */
   async tell(trial: Trial | number, options: TellOptions & CommitOptions = {}): Promise<Outcome> {
@@ -110,7 +110,7 @@ export class Study implements TrialHost {
     await open?.flush();
     const outcome = outcomeOf(this.history, number, options);
     const changes: TrialChange[] = [];
-    // Whoever ran the trial may have said it in more detail.
+    // The runner may have recorded a more detailed reason.
     if (outcome.reason !== undefined && !Object.hasOwn(this.history.userAttrs(number), FAIL_REASON)) {
       changes.push({ type: 'userAttr', number, key: FAIL_REASON, value: outcome.reason });
     }

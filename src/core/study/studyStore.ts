@@ -59,7 +59,7 @@ export interface ClaimOptions {
   readonly number?: number;
   /** Written in the same append: a process killed right after it has still signed its trial. */
   readonly systemAttrs?: Readonly<Record<string, JsonValue>>;
-  /** A sign of life is given in the same append: the silence of whoever ran the trial before is over. */
+  /** Writes a heartbeat in the same append: the last worker's no longer counts. */
   readonly beats?: boolean | undefined;
   /**
    * Asked once nobody else can start a trial of the study any more, of its newest history: false, and none is claimed. Where
@@ -76,8 +76,8 @@ export interface Heartbeats {
   /** Notes that these running trials are at work, now. Nothing else changes; trials that are finished are passed over. */
   heartbeat(study: StudyRecord, numbers: readonly number[]): Promise<void>;
   /**
-   * Reads the last heartbeat of each running trial that ever gave one, by its number: a value that changes with each, of no
-   * meaning otherwise. It may be a time of another clock; whether a trial is silent is told by whether it changes.
+   * Reads the last heartbeat of each running trial that has one, by its number: a value that changes with each heartbeat
+   * and has no other meaning, as it may be a time of another clock.
    */
   last(study: StudyRecord): Promise<ReadonlyMap<number, number>>;
 }

@@ -18,8 +18,8 @@ interface Seen {
 }
 
 /**
- * Keeps a study that others work on shown as such between their trials. Whoever runs a plain script tells nobody that it
- * goes on: the storage shows running trials, and none while the next one is chosen.
+ * Keeps a study marked as running elsewhere between two trials of another process. A plain script writes no sign that it
+ * continues: the storage has no running trial while the next one is chosen.
  */
 export class OthersAtWork {
   readonly #onStop: (study: StudyEntry) => void;

@@ -6,7 +6,7 @@ import type { StudyLink } from '../../protocol/editor.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import { valueFormat } from './studyInsight.ts';
 
-/** What the language server is told about the studies: which files they belong to, how they stand, the best trial. */
+/** What the language server knows of the studies: their files, states and best trials. */
 export function studyLinks(studies: readonly StudyEntry[], toUri: (path: string) => string): StudyLink[] {
   return studies.map((study) => {
     const { ranBy, record, state, objective } = study;

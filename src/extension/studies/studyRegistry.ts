@@ -25,7 +25,7 @@ const LAST_READ_MS = 5000;
 const READERS = 2;
 /** Servers that are asked at the same time; each may be away. */
 const SERVERS = 8;
-/** Changes that come while a folder is looked through are told together. */
+/** Changes found while a folder is searched are reported together. */
 const TOGETHER_MS = 150;
 
 /**
@@ -372,7 +372,7 @@ export class StudyRegistry {
     this.#changes.emit({ structure: false, runs: false, studies: new Set(listed) });
   }
 
-  /** Changes of many storages are told together. */
+  /** Changes of many storages are reported together. */
   #joinSoon(): void {
     this.#joining ??= setTimeout(() => this.#join(), TOGETHER_MS);
   }

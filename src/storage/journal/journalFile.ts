@@ -160,10 +160,9 @@ export class JournalFile implements JournalMedium {
   }
 
   /**
-   * Writes what is queued and makes it durable at once. Who was refused, as the number was taken by another request of
-   * the batch, is answered before the flush and may come again, and who wants to know when its lines are applied may
-   * ask for more: those lines join the same flush. Throws what went wrong: the queue and `#unflushed` then have all that
-   * was not answered.
+   * Writes the queue and makes it durable with one flush. A request that was refused, because another request of the
+   * batch took its number, is rejected before the flush and may be repeated; a request with `onApplied` may bring more.
+   * Both join the same flush. Throws what went wrong: the queue and `#unflushed` then hold all that was not answered.
    */
   async #commitBatch(queue: JournalRequest[]): Promise<void> {
     if (this.#unflushed) await this.#settle(this.#unflushed);

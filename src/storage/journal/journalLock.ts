@@ -25,7 +25,7 @@ const STALE_MS = 30_000;
 const DEAD_MS = 5;
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 64;
-/** A waiting Optuna looks at least once a second: whoever wanted the lock within this time may want it still. */
+/** A waiting Optuna looks at least once a second: a writer that wanted the lock within this time may still want it. */
 const WANTED_MS = 2000;
 
 const holder = lockHolder();

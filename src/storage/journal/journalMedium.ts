@@ -12,13 +12,13 @@ export interface JournalRequest {
   readonly reject: (error: unknown) => void;
 }
 
-/** A request whose lines are planned, and what it is told once they are durable. */
+/** A request whose lines are planned, and its result once they are durable. */
 export interface Answer {
   readonly request: JournalRequest;
   readonly result: unknown;
 }
 
-/** Where a journal's lines are, in one order for everybody who reads and writes them: a file, or a Redis server. */
+/** Where a journal's lines are, in one order for all readers and writers: a file, or a Redis server. */
 export interface JournalMedium {
   readonly kind: 'journal' | 'redis';
   /** Where it is, as a person would name it. */
@@ -41,7 +41,7 @@ export interface JournalMedium {
 /** Requests planned one after the other, each seeing what the earlier ones will have done. */
 export interface PlannedBatch {
   readonly waiting: Answer[];
-  /** Answers for whoever adds no line and so has nothing to wait for. */
+  /** Answers to requests that add no line and so wait for no flush. */
   readonly early: (() => void)[];
 }
 

@@ -15,9 +15,9 @@ export interface LockHolder {
   /** Whether the lock was marked by a process of this machine that lives no more. */
   isDead(lock: BigIntStats): boolean;
   /**
-   * Whether somebody waits for a lock that this process has marked. Whoever finds it taken, Optuna too, asks for the age of
-   * the journal through the link, and following a link sets its access time. Not seen where a file system is mounted
-   * `noatime`.
+   * Whether another writer waits for a lock that this process has marked. A waiting writer, Optuna too, asks for the age of
+   * the journal through the link, and following a link sets its access time. Not seen on a file system that is mounted
+   * with `noatime`.
    */
   isWanted(lock: BigIntStats): boolean;
 }

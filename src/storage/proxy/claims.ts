@@ -8,7 +8,7 @@ import type { TrialMessage } from './messages.ts';
 import { Status } from './proxyFailure.ts';
 import { hasStatus, type TrialWriter, type WriterParts } from './trialWriter.ts';
 
-/** Whoever has claimed a trial has signed it by then, in milliseconds. */
+/** A worker signs a trial within this time after its claim, in milliseconds. */
 const SIGNED_MS = 1500;
 /** Two who were let have the same trial have both signed it by then, in milliseconds. */
 const SETTLED_MS = 150;

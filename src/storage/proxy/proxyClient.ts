@@ -88,7 +88,7 @@ export class ProxyClient {
   }
 }
 
-/** Nobody pays for gRPC who has no storage behind a proxy. */
+/** Only studies behind a proxy load gRPC. */
 function loadGrpc(): Promise<typeof import('./library.ts')> {
   return import('./library.ts');
 }

@@ -3,7 +3,7 @@ import type { Message } from '../../words/message.ts';
 import { StorageError, type StorageErrorCode } from '../storageError.ts';
 import type { ProxyUrl } from './proxyUrl.ts';
 
-/** Numbers of gRPC's status codes that are told apart here. */
+/** gRPC's status codes that are handled differently. */
 export const Status = {
   unknown: 2,
   invalidArgument: 3,

@@ -67,7 +67,7 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
   readonly #parts: WriterParts;
   readonly #creating = new Mutex();
   readonly #turns = new TrialTurns();
-  /** Ids of the trials that are being claimed here: whoever takes any goes for the next one. */
+  /** Ids of trials whose claims are in flight: another claim takes the next trial. */
   readonly #claimed = new Set<number>();
   readonly #atWork = new Set<Promise<unknown>>();
   #isClosed = false;
@@ -124,7 +124,7 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
           if (current.history.length !== ifNumber) return undefined;
         }
         const made = await this.#new.create(current, template);
-        // Whoever asks for the next number has to know of this one.
+        // A request for the next number depends on this one.
         if (ifNumber !== undefined) await this.#read(current);
         return made;
       });
@@ -202,7 +202,7 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
     }
   }
 
-  /** Who waits for the same study shares one answer. */
+  /** Requests for the same study share one answer. */
   readonly #soon = new Map<RdbStudy, Promise<void>>();
 
   #readSoon(study: RdbStudy): Promise<void> {

@@ -27,7 +27,7 @@ export abstract class ProxyView extends TrackedView {
   protected readonly reader: ProxyReader;
   protected readonly reading = new Mutex();
   protected readonly retry: Retry;
-  /** A refresh that has not begun: who asks for one meanwhile shares it. */
+  /** A refresh that has not begun: further calls share it. */
   #nextRefresh: Promise<boolean> | undefined;
 
   /** `studyName` limits everything to one study. */

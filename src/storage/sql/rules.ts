@@ -61,7 +61,7 @@ function requireSameKind(study: RdbStudy, { name, distribution }: StoredParam): 
   );
 }
 
-/** Enqueued trials, the lowest number first; paused ones wait for whoever names them. */
+/** Enqueued trials, the lowest number first; a paused trial is claimed by its number only. */
 export function waitingTrials({ history }: RdbStudy): number[] {
   return [...history.waiting]
     .filter((number) => history.systemAttrs(number)[PAUSED] === undefined)

@@ -27,7 +27,7 @@ export interface WorkforceOptions {
   readonly forgottenMs?: number;
 }
 
-/** The workers of a run: how they are, who is missing, who takes their place. */
+/** The workers of a run: their states, the missing ones and their replacements. */
 export class Workforce {
   readonly #options: WorkforceOptions;
   readonly #workers: Map<string, WorkerRecord>;

@@ -18,10 +18,9 @@ const MOST_TRIES = 5;
 
 /**
  * The checkpoint folders of a study's trials, one a trial: `<number>` is what its program reads and writes, and in a
- * population `<number>.paused.<n>.<step>` what it had left at its last two pauses, from which others copy: who was told to
- * begin with the weights of a step gets them although their owner has paused again meanwhile. A copy is made beside its
- * place and renamed there: it is there whole or not at all. A name is never used twice, so that workers that share the
- * folder never see one copy turn into another.
+ * population `<number>.paused.<n>.<step>` are its checkpoints at its last two pauses, from which others copy: a trial that
+ * starts from the weights of a step gets them although their owner has paused again. A copy is made beside its place and
+ * renamed. A name is never used twice, so that workers that share the folder never see one copy turn into another.
  */
 export class Checkpoints {
   readonly #folder: string;

@@ -36,7 +36,7 @@ export class WrittenHeartbeats implements Heartbeats {
     try {
       await this.#log.commit(study, changes);
     } catch (error) {
-      // One of them has ended meanwhile: the others are told apart next time.
+      // One of them has ended meanwhile: the others are handled next time.
       if ((error as { code?: unknown }).code !== 'finished-trial') throw error;
     }
   }

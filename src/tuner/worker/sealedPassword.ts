@@ -1,7 +1,7 @@
 /**
  * Ray shows the environment of a job to every client of its dashboard (to a browser it does not). A password is sealed
- * there; the key lies beside the worker's program in the package, which the dashboard does not give out. Who may run programs
- * on the cluster can read both.
+ * there; the key lies beside the worker's program in the package, which the dashboard does not give out. A user who may run
+ * programs on the cluster can read both.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -102,8 +102,8 @@ export class PopulationScheduler implements Scheduler {
   }
 
   /**
-   * Whose weights a member of the worst quantile takes over; undefined: it keeps its own. Two are compared at the age that
-   * both have come to: who is only behind is not worse, who is only ahead not better.
+   * The member whose weights a member of the worst quantile copies; undefined: it keeps its own. Two members are compared
+   * at the largest step that both have reached.
    */
   #parentOf(member: Member, members: readonly Member[], population: Population): Member | undefined {
     const others = members.filter((other) => other !== member && (other.done > 0 || other.isDead));

@@ -70,7 +70,7 @@ export class AshaScheduler extends RungScheduler {
     return this.#inPlace(book, [...others, arrived], rung.rung, places).includes(arrived);
   }
 
-  /** Of those who have completed a rung, who may go on and has not yet, the most promising first. */
+  /** The trials that completed a rung and wait for promotion, the most promising first. */
   #inPlace(book: RungBook, done: readonly Entrant[], rung: number, places: number): Entrant[] {
     const isFree = (entrant: Entrant) => entrant.rung.rung === rung;
     if (!this.promotion.countsPromoted) return this.promotion.order(book, done, rung).slice(0, places).filter(isFree);

@@ -9,7 +9,7 @@ import { type Entrant, lossAt, lossOf, type RungBook } from './rungBook.ts';
 const ENOUGH = 5;
 /** So many curves, the newest, are what a forecast is made from. */
 const MOST_EXAMPLES = 64;
-/** So many, the best by rank, are forecast: who is far behind will not win. */
+/** Only so many trials, the best by rank, are forecast. */
 const MOST_FORECASTS = 32;
 
 /** What is compared: the loss at `step`, which `examples` have reached, against the best of them. */

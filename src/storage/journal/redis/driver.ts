@@ -1,2 +1,2 @@
-/** Nobody pays for Redis's driver who has no storage there: it is a bundle of its own. */
+/** A bundle of its own: only studies on Redis load its driver. */
 export { Redis } from 'ioredis';

@@ -53,7 +53,7 @@ export async function prefixesOf(url: ServerUrl): Promise<string[]> {
       if (cursor === '0') return;
     }
   }).catch(() => {
-    // Who may not look for keys is told less.
+    // Without permission to list keys the message says less.
   });
   return [...found].sort().slice(0, NAMED);
 }

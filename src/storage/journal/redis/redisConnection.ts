@@ -47,8 +47,8 @@ class RedisError extends Error {
 }
 
 /**
- * One connection to a Redis server, made when it is first needed and anew once it was lost. Nothing is sent twice: what was
- * on its way when the connection broke is rejected, and whoever asked finds out what became of it.
+ * One connection to a Redis server, made when it is first needed and again after it was lost. Nothing is sent twice:
+ * requests in flight when the connection broke are rejected, and the caller looks whether they were carried out.
  */
 export class RedisConnection {
   readonly url: ServerUrl;
@@ -96,7 +96,7 @@ export class RedisConnection {
     });
   }
 
-  /** For good: whoever waits for a server that is away does not connect any more. */
+  /** For good: requests that wait for a server that is away do not connect any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const client = this.#client;
@@ -192,7 +192,7 @@ function isReply(error: unknown): boolean {
 
 function asRedisError(error: unknown): RedisError {
   const failure = error as Error & { code?: unknown; command?: unknown };
-  // Whoever prints an error prints its causes, and the driver adds what was sent: the password.
+  // A printed error prints its causes, and the driver's has what was sent: the password.
   delete failure.command;
   const { message, code } = failure;
   if (isReply(error)) return new RedisError(message.slice(0, message.search(/\s|$/)), message, error);

@@ -49,9 +49,9 @@ export class RedisJournal implements JournalMedium {
   readonly #reader: RedisReader;
   readonly #encoder: JournalEncoder;
   readonly #access = new Mutex();
-  /** From a commit until whoever it answered has had a turn. */
+  /** From a commit until the callers of its requests have had a turn. */
   #isFresh = false;
-  /** A refresh that has not begun: who asks for one meanwhile shares it. */
+  /** A refresh that has not begun: further calls share it. */
   #nextRefresh: Promise<boolean> | undefined;
 
   /** Throws what is wrong with the URL. */
@@ -100,7 +100,7 @@ export class RedisJournal implements JournalMedium {
         for (const { request } of done.waiting) if (request.onApplied) queueMicrotask(request.onApplied);
         for (const tell of done.early) tell();
         for (const { request, result } of done.waiting) request.resolve(result);
-        // Whoever was answered often asks again at once.
+        // A writer often sends its next request as soon as one resolves.
         await nextTurn();
       } catch (error) {
         for (const request of batch) request.reject(error);
@@ -129,7 +129,7 @@ export class RedisJournal implements JournalMedium {
         }
         pending ??= this.#plan(batch);
         if (pending.lines.length === 0) {
-          // What they are told must hold of the newest state.
+          // Their results must hold for the newest state.
           if (isNewest || !(await this.#reader.sync())) return pending;
           isNewest = true;
         } else {

@@ -19,7 +19,7 @@ const GAP_LOOK_MS = 100;
 const NOTHING = Buffer.alloc(0);
 /** Of so many lines at least a writer can put the last ones back. */
 const KEPT_LINES = 4000;
-/** Is in every line: whoever puts lines back lets none come in between. */
+/** Is in every line: while lines are put back no other may come in between. */
 const IN_EVERY_LINE = 'op_code';
 
 type Line = Buffer | null;
@@ -110,8 +110,8 @@ export class RedisReader {
   }
 
   /**
-   * Writes the end of the log again that a server lost when it went down, where what is there is the log's beginning. Whoever
-   * has read more than another puts back more. Returns whether all that was read is there.
+   * Writes the end of the log again that a server lost when it went down, if what is there is the log's beginning. Each
+   * process puts back what it has read. Returns whether all that was read is there.
    */
   async #putBack(): Promise<boolean> {
     const first = this.#count - this.#kept.length;

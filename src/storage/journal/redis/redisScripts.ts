@@ -2,8 +2,8 @@ import type { PlanDependence } from '../planDependence.ts';
 
 /**
  * What Optuna's JournalRedisBackend does a line at a time (`INCR log_number`, `SET log:<number>`), for several lines and on a
- * condition: the log goes on where it was read to, and of what came in between nothing makes the lines other ones. Whoever
- * sends the same lines again, not knowing whether they have arrived, writes them once, as its own lines are what counts most.
+ * condition: the log goes on where it was read to, and of what came in between nothing changes the new lines. A
+ * writer that sends the same lines again after a lost acknowledgement writes them once.
  *
  * `KEYS[1]` is `<prefix>:log_number`. Arguments: the prefix, the number of the last line that was read (-1: none), that line,
  * the writer's name, operations that must not have come in between whatever they are about, with a blank before and behind

@@ -6,7 +6,7 @@ import { FILE_LIMITS, readRegularFileSync } from '../../regularFile.ts';
 import { StorageError } from '../../storageError.ts';
 import { failsAtHandshake, requirePem, wantsEncryption, wantsNone } from './encryptionError.ts';
 
-/** What Node's `tls.connect` is told of a connection to a server. */
+/** Options of Node's `tls.connect` for a server. */
 export interface TlsSettings {
   readonly rejectUnauthorized: boolean;
   readonly checkServerIdentity?: NonNullable<ConnectionOptions['checkServerIdentity']>;

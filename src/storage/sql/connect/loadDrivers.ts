@@ -1,4 +1,4 @@
-/** Nobody pays for the drivers who has no database on a server. */
+/** Only studies on a database server load the drivers. */
 export function loadDrivers(): Promise<typeof import('./drivers.ts')> {
   return import('./drivers.ts');
 }

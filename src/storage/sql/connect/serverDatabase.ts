@@ -30,13 +30,13 @@ export interface Transaction extends Queries {
 export interface ServerDatabase extends Queries {
   readonly url: ServerUrl;
   readonly dialect: Dialect;
-  /** Called when a connection is gone, whoever ended it. */
+  /** Called when a connection is gone, on either side. */
   onGone: () => void;
   /** Called when another one of several servers is asked from now on: its place, such as `db2:5432`. */
   onMoved?: (place: string) => void;
   /**
-   * Commits when `work` resolves, in one go with what it was told last, and resolves once that is durable. Throws
-   * CommitLost when nobody can tell whether that was done.
+   * Commits when `work` resolves, in one packet with its last statements, and resolves once that is durable. Throws
+   * CommitLost when the acknowledgement of the commit is lost.
    */
   transaction<T>(work: (queries: Transaction) => Promise<T>): Promise<T>;
   close(): Promise<void>;

@@ -176,7 +176,7 @@ export class ServerGroup implements ServerDatabase {
     this.#endIfUnused(held);
   }
 
-  /** Whoever is at it may end what is begun. */
+  /** A connection in use is closed after its transaction. */
   #endIfUnused(held: Held): void {
     if (!held.isLeft || held.isEnded || held.users > 0) return;
     held.isEnded = true;
@@ -221,7 +221,7 @@ async function timelineOf(queries: Queries): Promise<ServerRole['timeline']> {
   }
 }
 
-/** As a person is told of it. */
+/** As messages name it. */
 export function placeOf(url: ServerUrl): string {
   const [host] = url.hosts;
   const place = host ? decodeURIComponent(hostText(host)) : '';

@@ -26,7 +26,7 @@ export function hostsOf(authority: string, query: URLSearchParams): readonly Ser
   return found.every(({ port }) => !Number.isNaN(port ?? 0)) ? found : [];
 }
 
-/** One server as it stands in a URL, and as a person is told of it. */
+/** One server as it stands in a URL and in messages. */
 export function hostText({ host, port }: ServerHost): string {
   const name = host === undefined ? '' : host.includes(':') ? `[${host}]` : encodeURIComponent(host);
   return port === undefined ? name : `${name}:${port}`;

@@ -175,7 +175,7 @@ export class ServerUrl {
     );
   }
 
-  /** Who logs in: without a user in the URL, who is at work here, as libpq and PyMySQL have it; on Redis its default user. */
+  /** The user name: without one in the URL, this account's, as in libpq and PyMySQL; on Redis its default user. */
   login(env: NodeJS.ProcessEnv = process.env): string | undefined {
     if (this.kind === 'redis') return this.user;
     return this.user ?? ((this.kind === 'postgresql' && env['PGUSER']) || loginHere());

@@ -5,7 +5,7 @@ export class TurnQueue<T> {
   #isDue = false;
   #sent: Promise<void> = Promise.resolve();
 
-  /** `send` must not throw: whoever asked is told by what was asked. */
+  /** `send` must not throw: each request rejects by itself. */
   constructor(send: (group: readonly T[]) => Promise<void>) {
     this.#send = send;
   }

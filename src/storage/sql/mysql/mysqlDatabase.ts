@@ -50,7 +50,7 @@ export class MysqlDatabase implements ServerDatabase {
       // The driver does not show its stream, nor tell of every end.
       const { stream } = connection as unknown as { readonly stream: Duplex };
       stream.once('close', () => this.onGone());
-      // Whoever did not take these may read an argument as something else.
+      // A connection without these settings may read an argument differently.
       for (const sql of SETTLE) connection.query(sql, (error) => error && connection.destroy());
     });
     this.#pool = pool.promise();

@@ -17,7 +17,7 @@ export const mysqlDialect: Dialect = {
   name: 'MySQL',
   quote: (name) => `\`${name}\``,
   isIn: (column) => `${column} IN (?)`,
-  // Columns of several collations make no UNION unless they are told one.
+  // A UNION of columns with several collations needs one that is named.
   asText: (column) => `CONVERT(${column} USING utf8mb4) COLLATE utf8mb4_bin`,
   noText: 'NULL',
   noNumber: 'NULL',

@@ -43,7 +43,7 @@ export class MysqlTransaction implements Transaction {
   }
 
   tell(sql: string, args: readonly Argument[] = []): void {
-    // Whoever asks next, or commits, is told.
+    // The next statement, or the commit, reports the error.
     this.#push(sql, args, true).catch(() => undefined);
   }
 

@@ -19,7 +19,7 @@ const FLUSH = "SELECT pg_logical_emit_message(true, 'tuneboard', '')";
 export const MAY_FLUSH = `SELECT COUNT(*) FROM pg_catalog.pg_proc
   WHERE proname = 'pg_logical_emit_message' AND has_function_privilege(oid, 'EXECUTE')`;
 
-/** What is asked in one turn goes to the server in one round, the end with what was told last. */
+/** The statements of one turn go to the server in one round, the commit with the last ones. */
 export class PostgresTransaction implements Transaction {
   readonly #client: PoolClient;
   readonly #statements: Statements;
@@ -45,7 +45,7 @@ export class PostgresTransaction implements Transaction {
   }
 
   tell(sql: string, args: readonly Argument[] = []): void {
-    // Whoever asks next, or commits, is told.
+    // The next statement, or the commit, reports the error.
     this.#push(sql, args).catch(() => undefined);
   }
 

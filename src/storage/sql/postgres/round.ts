@@ -11,7 +11,7 @@ export interface Result {
   readonly count: number;
 }
 
-/** A statement, and who waits for its answer. */
+/** A statement and its pending answer. */
 export interface Asked extends Call {
   resolve(result: Result): void;
   reject(error: unknown): void;
@@ -35,8 +35,8 @@ export function countOf({ count }: Result) {
 const NUMBERS = new Set([20, 21, 23, 26, 700, 701, 1700]);
 
 /**
- * Statements that go to the server in one packet and are answered in one. Of those behind one that fails none is done, and
- * all are told why. (In the driver's own pipelines the server answers, and wakes whoever waits, once for each statement.)
+ * Statements that go to the server in one packet and are answered in one. After a failed statement the rest are not done
+ * and are rejected with its error. (In the driver's own pipelines the server answers once for each statement.)
  * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  */
 class Round implements Submittable {

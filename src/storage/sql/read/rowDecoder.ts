@@ -164,7 +164,7 @@ function readFloat(value: Cell, type: Cell): number {
   }
 }
 
-/** A number as Optuna keeps it: what no database column holds is told by the type beside it. */
+/** A number as Optuna keeps it: a type beside it stands for NaN and the infinities, which columns do not hold. */
 export function writtenFloat(value: number): [number | null, 'FINITE' | 'NAN' | 'INF_POS' | 'INF_NEG'] {
   if (Number.isNaN(value)) return [null, 'NAN'];
   if (Number.isFinite(value)) return [value, 'FINITE'];

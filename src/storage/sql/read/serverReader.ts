@@ -59,10 +59,10 @@ const ROWS_A_MS = 10;
 
 /**
  * The studies of an Optuna database on a server. Reading again asks for trials with larger ids and for those that were not
- * finished: of these, the parts of running and paused ones, and of whatever changed its state.
+ * finished: of these, the parts of running and paused ones, and of those that changed state.
  *
- * Ids of one study are committed in their order, as whoever makes a trial has the study locked; ids of different studies
- * are not, so ids that were passed over are looked for again for a while, and a number that is missing at once.
+ * Ids of one study are committed in their order, as a writer locks the study to create a trial. Ids of different studies
+ * are not, so skipped ids are looked for again for a while, and a missing number at once.
  */
 export class ServerReader {
   readonly tracker: StudyTracker;
@@ -99,7 +99,7 @@ export class ServerReader {
     return isNew || this.#revision() !== before;
   }
 
-  /** Reads what is new in one study. Whoever has it locked knows then which number comes next. */
+  /** Reads what is new in one study. With the study locked, the next number is known afterwards. */
   async syncStudy(queries: Queries, study: RdbStudy): Promise<void> {
     const open = this.tracker.openIds(study);
     if (open.length > TRIALS_A_PAGE) {
@@ -126,8 +126,8 @@ export class ServerReader {
   }
 
   /**
-   * Reads these trials, whoever wrote to them. Whoever has them locked knows then what they are. Of own ones that run as they
-   * did only whose they are is asked: their reports may be many.
+   * Reads these trials, all writers' changes included. With the trials locked, their state is known afterwards. Of own
+   * running trials only the owner is read: their reports may be many.
    */
   async syncTrials(queries: Queries, ids: readonly number[]): Promise<void> {
     const [found, attrs] = await Promise.all([this.#rows.trials(queries, ids), this.#rows.systemAttrs(queries, ids)]);

@@ -31,8 +31,8 @@ const ROUNDS_A_COMMIT = 32;
 /** How long it may write at most, in milliseconds. */
 const LONGEST_MS = 50;
 /**
- * Whoever waits for a database in SQLite looks at it up to every 100 ms and gives up after 5 s: a store that writes without
- * end leaves it alone from time to time, more so when others are seen to write. In milliseconds.
+ * A process that waits for SQLite's lock tries up to every 100 ms and gives up after 5 s: a store with a full queue pauses
+ * from time to time, more often while others write. In milliseconds.
  */
 const ALONE = { work: 60, pause: 6 };
 const SHARED = { work: 40, pause: 10 };
@@ -181,7 +181,7 @@ export class SqliteStore extends TrackedView implements WritableTrialLog {
       } catch (error) {
         for (const request of this.#queue.splice(0)) request.reject(error);
       }
-      // Whoever was answered often writes again at once.
+      // A writer often sends its next request as soon as one resolves.
       await nextTurn();
       const now = performance.now();
       const { work, pause } = now - this.#sharedAt < SHARED_MS ? SHARED : ALONE;
@@ -227,8 +227,8 @@ export class SqliteStore extends TrackedView implements WritableTrialLog {
   }
 
   /**
-   * Who was refused, as the number was taken by another request of the batch, is answered before the commit and may come
-   * again, and who wants to know when its changes are applied may ask for more: that joins the same transaction.
+   * A request that was refused, because another request of the batch took its number, is rejected before the commit and may
+   * be repeated; a request with `onApplied` may bring more. Both join the same transaction.
    */
   async #writeRounds(writer: SqliteWriter, written: Answer[]): Promise<void> {
     const until = performance.now() + HOLD_MS;

@@ -52,8 +52,8 @@ function isWritten(
 }
 
 /**
- * Whether a claimed trial runs since the moment that was written, for whoever claimed it: where the database keeps whole
- * seconds, another one may have claimed it in the same moment.
+ * Whether a claimed trial runs since the time that the claim wrote: where the database keeps whole seconds, another worker
+ * may have claimed it in the same second.
  */
 export function isStillTaken(
   { trialIds, history }: RdbStudy,

@@ -30,7 +30,7 @@ import { TrialPlanner } from './trialPlanner.ts';
 
 /** How long a transaction that has a study locked may collect what is asked for, in milliseconds, and in how many turns. */
 const HOLD_MS = 10;
-/** And one that nobody waits for, but whoever wants to know that its changes are durable. */
+/** And a transaction that holds no study's lock. */
 const UNLOCKED_MS = 100;
 const ROUNDS_A_COMMIT = 32;
 /** Requests that are written together at most. */
@@ -70,9 +70,9 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   #isDraining = false;
   #drained: Promise<void> = Promise.resolve();
   #isClosed = false;
-  /** From a transaction's look at its studies until whoever it answered has had a turn: what is there is known. */
+  /** From a transaction's read of its studies until its callers have had a turn: the state is the newest. */
   #isFresh = false;
-  /** A refresh that has not begun: who asks for one meanwhile shares it. */
+  /** A refresh that has not begun: further calls share it. */
   #nextRefresh: Promise<boolean> | undefined;
 
   private constructor(opened: OpenedServer, options: ServerStoreOptions) {
@@ -185,7 +185,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
         if (failed.some((request) => request.kind === 'commit' && request.isApplied)) this.reader.forget();
         for (const request of failed) request.reject(error);
       }
-      // Whoever was answered often writes again at once.
+      // A writer often sends its next request as soon as one resolves.
       await nextTurn();
       this.#isFresh = false;
     }
@@ -219,8 +219,8 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   }
 
   /**
-   * Who wants to know when its changes are applied may ask for more, and who was refused, as another process had the number,
-   * may come again: that joins the same transaction.
+   * A request with `onApplied` may bring more, and a request that was refused, because another process took its number, may
+   * be repeated. Both join the same transaction.
    */
   async #writeRounds(transaction: ServerTransaction, taken: ServerRequest[]): Promise<void> {
     const begunAt = performance.now();

@@ -38,10 +38,10 @@ export class ServerTransaction {
   readonly #trials = new Map<number, StoredTrial>();
   /** Trials whose state may have been written by a transaction that nobody knows the end of, as they are now. */
   readonly #again = new Map<number, TrialRow>();
-  /** Whether the batch has changes of trials that are not finished: whoever reads their study reads them. */
+  /** Whether the batch has changes of unfinished trials: every reader of their study reads them. */
   #mustWriteFirst = false;
   readonly #answered = new Set<ServerRequest>();
-  /** What each request of this transaction is told once it is durable. */
+  /** The result of each request once this transaction is durable. */
   readonly results = new Map<ServerRequest, unknown>();
 
   constructor(queries: Transaction, parts: TransactionParts) {
@@ -100,7 +100,7 @@ export class ServerTransaction {
     return this.#answered.has(request);
   }
 
-  /** Whether a new trial's number was taken within this very transaction: who asks again at once would find no other. */
+  /** Whether this very transaction took the number: a repeated request would be refused again. */
   #isBehindOwn(request: ServerRequest): boolean {
     return request.kind === 'create' && request.options.ifNumber === request.study.history.length;
   }
@@ -139,7 +139,7 @@ export class ServerTransaction {
     for (const [id, trial] of locked) this.#trials.set(id, trial);
   }
 
-  /** What others made of trials whose changes depend on that. The study stays free: whoever is told may ask a slow sampler. */
+  /** Reads other workers' changes of trials whose commits depend on them, without the study's lock: a caller may then ask a slow sampler. */
   async #readGuarded(requests: readonly CommitRequest[]): Promise<void> {
     const ids = idsOf(requests.filter(({ onlyIf, isApplied }) => onlyIf && !isApplied));
     if (ids.length === 0) return;
@@ -181,7 +181,7 @@ export class ServerTransaction {
     const study = this.#parts.current(record);
     const isKnown = ({ number }: TrialChange) => {
       const stored = this.#trials.get(study.trialIds[number] as number);
-      // One that is gone, as its study is, is told so where it is written.
+      // The write itself reports a trial that was deleted with its study.
       return !stored || stored.state === STATE_NAMES[study.history.state(number)];
     };
     if (changes.every(isKnown) && onlyIf()) return;

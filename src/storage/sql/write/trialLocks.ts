@@ -9,8 +9,8 @@ export interface StoredTrial {
 }
 
 /**
- * Locks trials in the order of their ids, so that two writers never wait for each other; whoever locks their study too does
- * so later. Returns those that are there, by id.
+ * Locks trials in the order of their ids, so that two writers never wait for each other; their study is locked later. Returns
+ * the trials that exist, by id.
  */
 export async function lockTrials(
   transaction: Transaction,

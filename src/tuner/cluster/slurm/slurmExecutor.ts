@@ -137,7 +137,7 @@ export class SlurmExecutor implements Executor {
     return this.isAsking ? { ...left, jobName: this.#jobName } : left;
   }
 
-  /** The same for all jobs of a run: who was not told their numbers ends them by it. */
+  /** The same for all jobs of a run, so that jobs whose numbers were lost can be ended by name. */
   get #jobName(): string {
     return `tuneboard-${this.#order.studyName.replace(/[^\w.-]+/g, '_').slice(0, 40)}-${this.#order.run}`;
   }
