@@ -1,6 +1,7 @@
 import { TuneboardError } from '../core/errors.ts';
 import { FAIL_REASON } from '../core/study/attributes.ts';
 import { TrialState } from '../core/study/states.ts';
+import { type StopRules, StopWatch } from '../core/study/stopRules.ts';
 import type { Study } from '../core/study/study.ts';
 import type { Trial } from '../core/study/trial.ts';
 import { shown } from '../core/text/shown.ts';
@@ -16,6 +17,8 @@ export interface OptimizeOptions {
   readonly trials?: number;
   /** Milliseconds after which no new trial starts. */
   readonly timeout?: number;
+  /** Ends the run earlier, once a value is good enough or nothing better was found for a number of trials. */
+  readonly stopWhen?: StopRules;
   /** Trials at a time, 1 by default: for an objective that waits. */
   readonly parallel?: number;
   /** Record a trial whose objective throws as failed and go on; false by default: `optimize` throws the error. */
@@ -54,7 +57,10 @@ export async function optimize(
   const quota: Quota = { left: trials };
   const ends = new Ends();
   let failure: { readonly error: unknown } | undefined;
-  const mayStart = () => failure === undefined && Date.now() < deadline && !isStopping() && !signal?.aborted;
+  const watch = new StopWatch(study.history);
+  const hasFoundEnough = () => options.stopWhen !== undefined && watch.met(options.stopWhen) !== undefined;
+  const mayStart = () =>
+    failure === undefined && Date.now() < deadline && !isStopping() && !signal?.aborted && !hasFoundEnough();
   const turns = new Turns();
   const work = async () => {
     while (mayStart()) {
@@ -142,6 +148,7 @@ async function runTrial(source: TrialSource, trial: Trial, objective: Objective,
 const OPTIMIZE_KEYS: Readonly<Record<keyof OptimizeOptions, true>> = {
   trials: true,
   timeout: true,
+  stopWhen: true,
   parallel: true,
   catch: true,
   onTrial: true,
@@ -154,6 +161,10 @@ function requireOptions(objective: Objective, options: OptimizeOptions): void {
   }
   requireKeys('optimize', options, Object.keys(OPTIMIZE_KEYS));
   const { trials = Number.POSITIVE_INFINITY, timeout = 0, parallel = 1 } = options;
+  const { target, plateau } = options.stopWhen ?? {};
+  requireKeys('stopWhen', options.stopWhen ?? {}, ['target', 'plateau']);
+  if (target !== undefined && typeof target !== 'number') throw invalid(`target is ${shown(target)}: use a number.`);
+  if (plateau !== undefined) requireCount('plateau', plateau);
   requireCount('trials', trials);
   requireCount('parallel', parallel);
   if (Math.min(parallel, trials) > MOST_PARALLEL) {

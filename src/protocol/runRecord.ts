@@ -10,6 +10,7 @@
  *   workers/ID.log  what a worker on a cluster printed besides
  *   code/T.json     the code that the run begun at T started with: commit, branch, diff, changed files
  */
+import type { StopRules } from '../core/study/stopRules.ts';
 import { type Message, readMessage, verbatim } from '../words/message.ts';
 import type { LeftWorkers, WorkerRecord } from './workers.ts';
 
@@ -151,6 +152,8 @@ export interface RunBudget {
   readonly trials: number | null;
   /** Milliseconds of running time, null: none. */
   readonly timeoutMs: number | null;
+  /** When it ends before that. */
+  readonly stopWhen?: StopRules;
 }
 
 /** What a record says, in any language; of an older one its English text. */

@@ -1,5 +1,6 @@
 /** What a `run.json` may hold. The file may be a stranger's, so each field is checked, and nothing else is kept. */
 import { TuneboardError } from '../core/errors.ts';
+import type { StopRules } from '../core/study/stopRules.ts';
 import {
   type FirstRun,
   type LaunchRecord,
@@ -65,10 +66,15 @@ const left = shape<LeftWorkers>(
   ['engine', 'place', 'ids'],
 );
 
-const budget = shape<RunBudget>({ trials: orNull(number(0, MOST_TRIALS)), timeoutMs: orNull(number(0, LATEST)) }, [
-  'trials',
-  'timeoutMs',
-]);
+const stopWhen = shape<StopRules>(
+  { target: number(-Number.MAX_VALUE, Number.MAX_VALUE), plateau: whole(1, MOST_TRIALS) },
+  [],
+);
+
+const budget = shape<RunBudget>(
+  { trials: orNull(number(0, MOST_TRIALS)), timeoutMs: orNull(number(0, LATEST)), stopWhen },
+  ['trials', 'timeoutMs'],
+);
 
 const candidate = shape<MetricCandidate>(
   {

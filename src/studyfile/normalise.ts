@@ -42,7 +42,11 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     pruner: normalisePruner(raw.pruner ?? (scheduler ? 'none' : undefined), directions.length),
     scheduler,
     constraints: raw.constraints ?? [],
-    budget: { trials: raw.budget?.trials ?? (isUnlimited ? null : DEFAULT_TRIALS), timeoutMs },
+    budget: {
+      trials: raw.budget?.trials ?? (isUnlimited ? null : DEFAULT_TRIALS),
+      timeoutMs,
+      ...(raw.stop_when && { stopWhen: raw.stop_when }),
+    },
     parallel: raw.parallel ?? 1,
     gpus: raw.gpus ?? null,
     storage: raw.storage ?? 'journal',

@@ -5,6 +5,7 @@ import type { SchedulerType } from '../core/schedulers/schedulerMethods.ts';
 import type { Params } from '../core/space/distributions.ts';
 import type { SearchSpace } from '../core/space/searchSpace.ts';
 import type { Direction } from '../core/study/states.ts';
+import type { StopRules } from '../core/study/stopRules.ts';
 import type { ExecutorSettings } from './executor.ts';
 
 /** A study file (`*.study.yaml`) after validation: every default filled in, durations in milliseconds. */
@@ -27,7 +28,11 @@ export interface StudyFile {
   /** Reported values that must be ≤ 0. */
   readonly constraints: readonly string[];
   /** Trials to finish (null: no limit) and running time. */
-  readonly budget: { readonly trials: number | null; readonly timeoutMs: number | null };
+  readonly budget: {
+    readonly trials: number | null;
+    readonly timeoutMs: number | null;
+    readonly stopWhen?: StopRules;
+  };
   readonly parallel: number;
   /** GPU ids handed out one a running trial as CUDA_VISIBLE_DEVICES; null: leave the environment alone. */
   readonly gpus: readonly number[] | null;

@@ -290,3 +290,24 @@ console.log('ready');`,
   assert.deepEqual([...history.curve(0).steps], [1, 2, 3]);
   assert.equal(history.systemAttrs(0)['constraints:too_much'], -1);
 });
+
+test('a study ends early at its target, or once nothing better is found', async () => {
+  const program = `console.log('score=' + Math.min(0.5, Number(process.argv[5])));`;
+  const target = folder.study(program, { head: 'stop_when: { target: 0.5 }\nbudget: { trials: 60 }\nsampler: random' });
+  const reached = await folder.run('run', target);
+  assert.equal(reached.code, 0, reached.stderr);
+  assert.match(reached.stdout, /The study ended early: a trial reached the target 0\.5 of `stop_when`/);
+  const { history } = await folder.load();
+  assert.ok(history.length < 20, `${history.length} trials`);
+  assert.equal(history.value(history.length - 1), 0.5, 'the last trial is the one that reached it');
+  assert.equal(folder.record().state, 'finished');
+
+  const plateau = folder.write(
+    'plateau.study.yaml',
+    readFileSync(target, 'utf8').replace('name: demo', 'name: flat').replace('target: 0.5', 'plateau: 7'),
+  );
+  const flat = await folder.run('run', plateau);
+  assert.match(flat.stdout, /7 trials in a row found nothing better/);
+  const study = await folder.load('flat');
+  assert.equal(study.history.length, (study.history.best as number) + 1 + 7);
+});

@@ -130,10 +130,11 @@ function failedSentence({ state, history }: StudyEntry): string {
   return [` ${told}.`, ...sharedTexts(history, t).slice(0, 1)].join(' ');
 }
 
-/** What a stop could not reach. */
+/** What a stop could not reach, or why the study ended before its budget was used up. */
 function leftSentence({ state, run }: StudyEntry): string {
-  const message = run?.record.left && recordMessage(run.record);
-  return state === 'stopped' && message ? ` ${t.say(message)}` : '';
+  const isTold = state === 'finished' || run?.record.left;
+  const message = run && isTold && recordMessage(run.record);
+  return (state === 'finished' || state === 'stopped') && message ? ` ${t.say(message)}` : '';
 }
 
 function endSentence(study: StudyEntry): string {

@@ -42,6 +42,7 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
   checkObjective(file, report);
   checkSpace(file, report);
   checkStart(file, report);
+  checkStopWhen(file, report);
   checkTrainer(file, report);
   checkHypergradient(file, report);
   if (kind === 'optuna') {
@@ -143,6 +144,12 @@ function checkModule({ module, optuna }: Raw, report: Report): void {
 }
 
 /** An Optuna script has its own space, sampler and pruner, and runs its trials itself. */
+function checkStopWhen(file: Raw, report: Report): void {
+  const isMulti = Array.isArray(file['directions']) && file['directions'].length > 1;
+  if (isMulti && asRecord(file['stop_when'])['target'] !== undefined)
+    report('target-needs-one', ['stop_when', 'target'], {}, { part: 'key' });
+}
+
 function checkScriptKeys(file: Raw, report: Report): void {
   for (const key of [
     'space',
@@ -152,6 +159,7 @@ function checkScriptKeys(file: Raw, report: Report): void {
     'constraints',
     'parallel',
     'gpus',
+    'stop_when',
     'direction',
     'directions',
     'storage',

@@ -110,6 +110,13 @@ export const studyFileSchema = z
       })
       .describe('whenStudyEndsWhichever')
       .optional(),
+    stop_when: z
+      .strictObject({
+        target: z.number().describe('valueThatIsEnough').optional(),
+        plateau: z.int().positive().describe('trialsWithoutImprovement').optional(),
+      })
+      .describe('whenStudyHasFoundEnough')
+      .optional(),
     parallel: z.int().positive().describe('trialsTime1Default').optional(),
     gpus: z.array(z.int().nonnegative()).min(1).describe('gpuIdsEachRunning').optional(),
     storage: z.string().min(1).describe('whereTrialsKeptJournal').optional(),

@@ -274,6 +274,7 @@ function summaryLines(outcome: RunOutcome, view: SessionView | undefined, record
     '',
     `Study "${record.studyName}" ${outcome.state} after ${took}${view ? `: ${stateCounts(view.history)}` : ''}.`,
   ];
+  if (outcome.state === 'finished' && outcome.message) lines.push(outcome.message.text);
   if (view) lines.push(...bestLines(view));
   if (record.storage) {
     lines.push('', `Trials: ${record.storage}`);

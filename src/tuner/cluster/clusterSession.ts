@@ -286,9 +286,9 @@ export class ClusterSession extends Session<RunHost> {
 
   #outcome(): RunOutcome {
     const { trials } = this.limits;
-    const isComplete = trials !== null && this.budget.finished >= trials;
+    const isComplete = (trials !== null && this.budget.finished >= trials) || this.budget.stoppedBy !== undefined;
     if (this.#isCutShort && !isComplete) return { state: 'stopped' };
-    return outcomeOf(this.#options.study.history);
+    return outcomeOf(this.#options.study.history, this.budget);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { History } from '../../core/study/history.ts';
+import { type StopRules, StopWatch } from '../../core/study/stopRules.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { CountedTrials } from '../../runs/countedTrials.ts';
 import { isVisible, ownerOf, runOf } from '../../runs/trialOwner.ts';
@@ -33,6 +34,7 @@ export class Budget {
   limits: RunBudget;
   readonly #time: RunningTime;
   #counted: CountedTrials | undefined;
+  #watch: StopWatch | undefined;
 
   constructor(history: History | undefined, limits: RunBudget, time = new RunningTime()) {
     if (history) this.count(history);
@@ -46,7 +48,9 @@ export class Budget {
 
   /** Counts the trials of this history from now on: a printed log may show its study anew. */
   count(history: History): void {
-    if (this.#counted?.history !== history) this.#counted = new CountedTrials(history);
+    if (this.#counted?.history === history) return;
+    this.#counted = new CountedTrials(history);
+    this.#watch = new StopWatch(history);
   }
 
   /** Finished trials that count. */
@@ -56,8 +60,19 @@ export class Budget {
 
   /** How many more trials may start while `running` are under way or paused. */
   startable(running: number): number {
-    if (this.isTimeUp) return 0;
+    if (this.isOver) return 0;
     return this.limits.trials === null ? Number.POSITIVE_INFINITY : this.limits.trials - this.finished - running;
+  }
+
+  /** The rule of `stop_when` that is met. */
+  get stoppedBy(): keyof StopRules | undefined {
+    const { stopWhen } = this.limits;
+    return stopWhen && this.#watch?.met(stopWhen);
+  }
+
+  /** Whether no further trial starts, however many were asked for. */
+  get isOver(): boolean {
+    return this.isTimeUp || this.stoppedBy !== undefined;
   }
 
   get isTimeUp(): boolean {
@@ -65,7 +80,7 @@ export class Budget {
   }
 
   get isUsedUp(): boolean {
-    return this.isTimeUp || (this.limits.trials !== null && this.finished >= this.limits.trials);
+    return this.isOver || (this.limits.trials !== null && this.finished >= this.limits.trials);
   }
 
   /** Milliseconds until the time is up, Infinity without a limit. */

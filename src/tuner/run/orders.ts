@@ -79,7 +79,7 @@ function checkedNumber(given: unknown): number {
 function checkedBudget(now: RunBudget, change: { trials?: unknown; timeoutMs?: unknown }): RunBudget {
   const trials = limitOf(change.trials, now.trials);
   if (trials !== null && !Number.isSafeInteger(trials)) throw invalidOrder(tunerMessage('orderTrials'));
-  return { trials, timeoutMs: limitOf(change.timeoutMs, now.timeoutMs) };
+  return { ...now, trials, timeoutMs: limitOf(change.timeoutMs, now.timeoutMs) };
 }
 
 function limitOf(given: unknown, now: number | null): number | null {

@@ -2,9 +2,12 @@ import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import { failReasonOf } from '../../core/study/failReason.ts';
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
+import type { StopRules } from '../../core/study/stopRules.ts';
 import type { StartCause } from '../../protocol/runRecord.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import type { Message } from '../../words/message.ts';
+
+import type { Budget } from './budget.ts';
 
 /** How a run ended, whatever ran its trials. */
 export interface RunOutcome {
@@ -40,9 +43,15 @@ export function failureOf(error: unknown): RunOutcome {
 }
 
 /** How a run ended whose trials are all done: `finished`, unless not one of them has a result. */
-export function outcomeOf(history: History): RunOutcome {
+export function outcomeOf(history: History, { limits, stoppedBy }: Pick<Budget, 'limits' | 'stoppedBy'>): RunOutcome {
   const message = whyAllFailed(history);
-  return message === undefined ? { state: 'finished' } : { state: 'failed', code: 'all-failed', message };
+  if (message !== undefined) return { state: 'failed', code: 'all-failed', message };
+  if (stoppedBy === undefined) return { state: 'finished' };
+  return { state: 'finished', message: earlyEnd(limits.stopWhen ?? {}, stoppedBy) };
+}
+
+function earlyEnd({ target = 0, plateau = 0 }: StopRules, rule: keyof StopRules): Message {
+  return rule === 'target' ? tunerMessage('targetReached', { target }) : tunerMessage('plateauReached', { plateau });
 }
 
 /** A sentence with the newest failure where no trial has a result but some failed. */

@@ -161,5 +161,5 @@ export function budgetOf(
 ): RunBudget {
   const before = resume ? (previous?.trials ?? null) : null;
   const most = file.trials !== null && before !== null ? Math.max(file.trials, before) : file.trials;
-  return { trials: trials ?? most, timeoutMs: timeoutMs ?? file.timeoutMs };
+  return { ...file, trials: trials ?? most, timeoutMs: timeoutMs ?? file.timeoutMs };
 }

@@ -234,7 +234,7 @@ export class StudySession extends Session {
   #outcome(): RunOutcome {
     if (this.#failure !== undefined) return this.#failure;
     if (this.stopMode && !this.#isDone()) return { state: 'stopped' };
-    return outcomeOf(this.history);
+    return outcomeOf(this.history, this.budget);
   }
 }
 

@@ -47,14 +47,14 @@ export class TrialSource {
   /** Whether another trial may start beside `active` of this session's. */
   mayAsk(active: number): boolean {
     const { scheduled, budget, study } = this.#options;
-    if (scheduled) return !budget.isTimeUp;
+    if (scheduled) return !budget.isOver;
     return !study.isExhausted && this.#room(active) > 0;
   }
 
   /** Whether there will never be another one. Other workers' trials may still lose their heartbeat and have to run again. */
   get isDone(): boolean {
     const { scheduled, budget, study, others } = this.#options;
-    if (scheduled) return budget.isTimeUp || this.#isScheduleDone;
+    if (scheduled) return budget.isOver || this.#isScheduleDone;
     return budget.isUsedUp || (study.isExhausted && others.running === 0);
   }
 

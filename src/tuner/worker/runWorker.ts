@@ -141,8 +141,8 @@ async function joinStudy(opened: OpenedWorker, options: WorkerOptions, terminal:
 
 function budgetFor({ file, record }: OpenedWorker, { trials, timeoutMs }: WorkerOptions) {
   const ordered = ordersOf(record, process.env[RUN_VARIABLE]);
-  if (ordered) return { trials: ordered.trials, timeoutMs: null };
-  return { trials: trials ?? file.budget.trials, timeoutMs: timeoutMs ?? file.budget.timeoutMs };
+  if (ordered) return { ...file.budget, trials: ordered.trials, timeoutMs: null };
+  return { ...file.budget, trials: trials ?? file.budget.trials, timeoutMs: timeoutMs ?? file.budget.timeoutMs };
 }
 
 /** Which engine runs this worker, and as what. */

@@ -154,6 +154,9 @@ export const SCHEMA = {
   finishedTrialsReach100: 'Finished trials to reach; 100 by default when no timeout is given.',
   runningTimeAfterWhich: 'Running time after which no new trial starts.',
   whenStudyEndsWhichever: 'When the study ends: whichever comes first.',
+  whenStudyHasFoundEnough: 'Ends the study before its budget is used up, once one of these holds.',
+  valueThatIsEnough: 'A value of the metric that is good enough.',
+  trialsWithoutImprovement: 'Finished trials in a row without a better value.',
   trialsTime1Default: 'Trials at a time; 1 by default.',
   gpuIdsEachRunning: 'GPU ids; each running trial gets one of its own as CUDA_VISIBLE_DEVICES.',
   whereTrialsKeptJournal:

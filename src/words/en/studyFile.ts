@@ -24,6 +24,7 @@ export const STUDY_FILE = {
   'misplaced-key': '"{key}" belongs {place}.',
   topOfFile: 'at the top level of the file',
   insideKey: 'inside "{key}"',
+  'target-needs-one': 'A target is the value of one objective, and this study has several: write `plateau`.',
   'misspelt-key': 'Unknown key "{key}"; write "{guess}".',
   'missing-objective': 'The objective is missing; write `objective:` with `command: python train.py --lr {{lr}}`.',
   'missing-key': '{place} has no {key}; write `{key}:`.',

@@ -86,6 +86,8 @@ export const TUNER = {
   storagesPasswordCameWorkerWithout: "The storage's password came to this worker without its key: stop the study and start it again.",
   studyMadeStudyFileSays: 'Study "{name}" in {location} was made to {directions}, the study file says {directions2}: correct the direction, or give the study a new name.',
   studyMeasuresStudyFileCorrect: 'Study "{name}" in {location} measures {metrics}, the study file {metrics2}: correct the metric, or give the study another name.',
+  targetReached: 'The study ended early: a trial reached the target {target} of `stop_when`.',
+  plateauReached: 'The study ended early: {plateau} trials in a row found nothing better (`stop_when`).',
   studyRunningAlreadyProcessWatch: 'Study "{studyName}" is running already (process {ownerPid}): watch it with "tuneboard status", or stop it first.',
   studyStartedWhichNotMachine: 'Study "{name}" was started from {source}, which is not on this machine: name the study file with --study-file.',
   studyStoppedWhileTrialRan: 'The study was stopped while this trial ran.',

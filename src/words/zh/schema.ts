@@ -156,6 +156,9 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   finishedTrialsReach100: '要达到的完成试验数；没有写 timeout 时默认 100。',
   runningTimeAfterWhich: '运行时间，之后不再开始新的试验。',
   whenStudyEndsWhichever: '研究何时结束：以先到者为准。',
+  whenStudyHasFoundEnough: '满足其中一项时，研究在用完预算之前结束。',
+  valueThatIsEnough: '足够好的指标值。',
+  trialsWithoutImprovement: '连续多少个完成的试验没有更好的值。',
   trialsTime1Default: '同时运行的试验数；默认 1。',
   gpuIdsEachRunning: 'GPU 编号；每个正在运行的试验独占一个，写入 CUDA_VISIBLE_DEVICES。',
   whereTrialsKeptJournal:

@@ -26,6 +26,7 @@ export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
   'misplaced-key': '“{key}”应写在{place}。',
   topOfFile: '文件的最外层',
   insideKey: '“{key}”之内',
+  'target-needs-one': 'target 是单个目标的值，而此研究有多个目标：请写 `plateau`。',
   'misspelt-key': '未知的键“{key}”；请写“{guess}”。',
   'missing-objective': '缺少目标；请写 `objective:`，其中 `command: python train.py --lr {{lr}}`。',
   'missing-key': '{place} 缺少 {key}；请写 `{key}:`。',

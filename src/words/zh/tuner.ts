@@ -86,6 +86,8 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   storagesPasswordCameWorkerWithout: '存储的密码到达该工作进程时缺少密钥：请停止研究后重新启动。',
   studyMadeStudyFileSays: '{location} 中的研究“{name}”的方向是 {directions}，研究文件写的是 {directions2}：请更正方向，或给研究换个名称。',
   studyMeasuresStudyFileCorrect: '{location} 中的研究“{name}”测量 {metrics}，研究文件测量 {metrics2}：请更正指标，或给研究换个名称。',
+  targetReached: '研究提前结束：有试验达到了 `stop_when` 的目标 {target}。',
+  plateauReached: '研究提前结束：连续 {plateau} 个试验没有更好的值（`stop_when`）。',
   studyRunningAlreadyProcessWatch: '研究“{studyName}”已在运行（进程 {ownerPid}）：请用 "tuneboard status" 查看，或先停止它。',
   studyStartedWhichNotMachine: '研究“{name}”是从 {source} 启动的，它不在这台机器上：请用 --study-file 指定研究文件。',
   studyStoppedWhileTrialRan: '此试验运行时研究被停止。',

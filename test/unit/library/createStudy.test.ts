@@ -27,6 +27,24 @@ describe('ask and tell', () => {
     assert.ok((study.expectedBest?.trial.values?.[0] ?? -9) > -1);
   });
 
+  test('optimize ends once it has found enough', async () => {
+    const study = createStudy({ space, sampler: { type: 'random', seed: 1 } });
+    await study.optimize((trial) => Math.max(0.2, Number(trial.params['rate'])), {
+      trials: 200,
+      stopWhen: { target: 0.2 },
+    });
+    assert.equal(study.bestValue, 0.2);
+    assert.equal(study.bestTrial?.number, study.trials.length - 1);
+    const before = study.trials.length;
+    await study.optimize(() => 1, { trials: 200, stopWhen: { plateau: 5 } });
+    assert.equal(study.trials.length, before + 5);
+    const wrong = { trials: 1, stopWhen: { plateau: 0 } };
+    await assert.rejects(
+      study.optimize(() => 1, wrong),
+      /plateau is 0: use a whole number from 1 on/,
+    );
+  });
+
   test('repeats itself for a seed, and takes options in both spellings', async () => {
     const drawn = async (sampler: { type: string; seed: number; [name: string]: number | string }) => {
       const study = createStudy({ space, sampler });
