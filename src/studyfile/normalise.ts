@@ -38,6 +38,7 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     objective: normaliseObjective(raw),
     ...spaceAndSites(raw.space ?? {}),
     start: raw.start ?? [],
+    learnFrom: raw.learn_from === undefined ? [] : [raw.learn_from].flat(),
     sampler: normaliseSampler(raw.sampler),
     pruner: normalisePruner(raw.pruner ?? (scheduler ? 'none' : undefined), directions.length),
     scheduler,

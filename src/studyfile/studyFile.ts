@@ -21,6 +21,8 @@ export interface StudyFile {
   readonly sites: ReadonlyMap<string, string>;
   /** Parameters, maybe only some, of the first trials. */
   readonly start: readonly Params[];
+  /** Earlier studies whose best trials are first points: study files, names of studies run here, or storages. */
+  readonly learnFrom: readonly string[];
   readonly sampler: SamplerSettings;
   readonly pruner: PrunerSettings;
   /** Null: every trial runs to its end, or until it is pruned. */

@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   overhead: 'overhead.ts',
   quality: 'quality.ts',
   fidelity: 'fidelity.ts',
+  transfer: 'transfer.ts',
   parallel: 'parallel.ts',
   scripts: 'scripts.ts',
   journal: 'journal.ts',

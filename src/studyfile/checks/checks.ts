@@ -160,6 +160,7 @@ function checkScriptKeys(file: Raw, report: Report): void {
     'parallel',
     'gpus',
     'stop_when',
+    'learn_from',
     'direction',
     'directions',
     'storage',

@@ -95,6 +95,10 @@ export const studyFileSchema = z
     objective,
     space: z.record(z.string(), parameter).describe('searchSpaceNameRange').optional(),
     start: z.array(z.record(z.string(), choice)).min(1).describe('valuesFirstTrials').optional(),
+    learn_from: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .describe('studiesToLearnFrom')
+      .optional(),
     sampler: sampler.optional(),
     pruner: pruner.optional(),
     scheduler: scheduler.optional(),

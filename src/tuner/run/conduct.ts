@@ -137,9 +137,23 @@ export async function openStudy(options: StudyOpening, defer: Defer): Promise<Op
   const { startParams = null, firstTrial = null } = options;
   // Another machine may have begun the study meanwhile: then it has its trial 0.
   if (firstTrial) await log.createTrial(record, firstTrial, { ifNumber: 0 });
-  if (!options.replay) await enqueueStart(log, record, { startParams, start: file.start });
+  if (!options.replay) {
+    const learnt = record.history.length <= 1 ? await pointsOfOthers(options) : [];
+    await enqueueStart(log, record, { startParams, start: file.start, learnt });
+  }
   await repairFirst({ log, record, owner, host, events });
   await describeStudy(log, record, { metrics: file.metrics, source, script });
   const seed = await settleSeed(log, record, options.seed ?? file.sampler.seed);
   return { log, record, owner, seed };
+}
+
+async function pointsOfOthers({ file, source, host, events }: StudyOpening): Promise<readonly Params[]> {
+  if (file.learnFrom.length === 0) return [];
+  const { learntPoints } = await import('./learnFrom.ts');
+  const { points, notes } = await learntPoints(file.learnFrom, source, file.space, host.record.budget.trials);
+  for (const { text } of notes) {
+    host.note(text);
+    events.note?.(text);
+  }
+  return points;
 }

@@ -16,6 +16,8 @@ export interface StartPoints {
   readonly startParams: Params | null;
   /** The points that the study file lists. */
   readonly start: readonly Params[];
+  /** The best points of earlier studies: for a study without trials, after the others. */
+  readonly learnt?: readonly Params[];
 }
 
 /**
@@ -65,7 +67,8 @@ export async function enqueueStart(log: WritableTrialLog, study: StudyRecord, po
     const text = textOf(fixedParamsOf(history, number));
     tried.set(text, (tried.get(text) ?? 0) + 1);
   }
-  for (const point of counted === 0 ? startPoints(points) : points.start) {
+  const learnt = counted <= 1 ? (points.learnt ?? []) : [];
+  for (const point of [...(counted === 0 ? startPoints(points) : points.start), ...learnt]) {
     const text = textOf(point);
     const count = tried.get(text) ?? 0;
     if (count > 0) tried.set(text, count - 1);

@@ -157,6 +157,7 @@ export const SCHEMA = {
   whenStudyHasFoundEnough: 'Ends the study before its budget is used up, once one of these holds.',
   valueThatIsEnough: 'A value of the metric that is good enough.',
   trialsWithoutImprovement: 'Finished trials in a row without a better value.',
+  studiesToLearnFrom: 'Earlier studies whose best trials this one tries first: study files, names of studies run here, or storages (`trials.db#name`).',
   trialsTime1Default: 'Trials at a time; 1 by default.',
   gpuIdsEachRunning: 'GPU ids; each running trial gets one of its own as CUDA_VISIBLE_DEVICES.',
   whereTrialsKeptJournal:

@@ -159,6 +159,7 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   whenStudyHasFoundEnough: '满足其中一项时，研究在用完预算之前结束。',
   valueThatIsEnough: '足够好的指标值。',
   trialsWithoutImprovement: '连续多少个完成的试验没有更好的值。',
+  studiesToLearnFrom: '先尝试这些早先研究的最佳试验：研究文件、在此运行过的研究的名称，或存储（`trials.db#name`）。',
   trialsTime1Default: '同时运行的试验数；默认 1。',
   gpuIdsEachRunning: 'GPU 编号；每个正在运行的试验独占一个，写入 CUDA_VISIBLE_DEVICES。',
   whereTrialsKeptJournal:
