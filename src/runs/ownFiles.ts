@@ -45,10 +45,12 @@ export function makeRunsFolder(path: string): void {
   makeOwnFolder(path, 0o700);
   const outer = modeOf(dirname(path));
   const isShared = (outer & GROUP_WRITES) !== 0 && (modeOf(path) & GROUP_WRITES) === 0;
-  if (isShared && lstatSync(path).uid === process.getuid?.()) chmodSync(path, outer & 0o3777);
+  if (isShared && lstatSync(path).uid === process.getuid?.()) chmodSync(path, (outer & 0o3777) | STICKY);
 }
 
 const GROUP_WRITES = 0o020;
+/** In such a folder nobody but its owner renames or deletes a run. */
+const STICKY = 0o1000;
 
 /** The mode of a new file in a folder. */
 export function ownFileMode(folder: string): number {

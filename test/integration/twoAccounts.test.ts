@@ -64,6 +64,7 @@ test('each account runs the study, sees whose run it is and cannot steer the oth
     ['demo', 'finished', undefined],
     ['demo', 'running', String(FIRST)],
   ]);
+  assert.equal(statSync(join(folder.path, '.tuneboard')).mode & 0o7777, 0o3775);
   const stop = await runAs(SECOND, 'stop', '--now');
   assert.match(stop.stderr, /61001 runs "demo" on this machine: only that account can steer or stop it/);
   assert.equal(folder.record().state, 'running');

@@ -1,5 +1,6 @@
 import { completeOptions, type GivenOptions, unknownMethod } from '../methodOptions.ts';
 import { type AutoOptions, AutoSampler } from './auto/autoSampler.ts';
+import { BelievingSampler } from './beliefs/believingSampler.ts';
 import { BruteForceSampler } from './bruteForce/bruteForceSampler.ts';
 import { type CmaesOptions, CmaesSampler } from './cmaes/cmaesSampler.ts';
 import {
@@ -21,6 +22,16 @@ import { type TpeOptions, TpeSampler } from './tpe/tpeSampler.ts';
 
 /** Samplers that learn from failed trials where not to go. */
 const CAREFUL: ReadonlySet<string> = new Set(['auto', 'gp', 'forest', 'tpe'] satisfies SamplerType[]);
+
+/** Samplers whose next trial follows from their last ones: they draw nothing from beliefs. */
+const ORDERED: ReadonlySet<string> = new Set([
+  'grid',
+  'bruteforce',
+  'gradient',
+  'hypergradient',
+  'de',
+  'cmaes',
+] satisfies SamplerType[]);
 
 export interface SamplerOptions {
   readonly type: string;
@@ -56,7 +67,8 @@ export function createSampler({ type, seed, options = {} }: SamplerOptions): Sam
   if (!isSamplerType(type)) throw unknownMethod('sampler', type, SAMPLERS);
   const method: SamplerMethod = SAMPLERS[type];
   const sampler = FACTORIES[type](seed, completeOptions(`sampler ${type}`, method, options));
-  return CAREFUL.has(type) ? new CarefulSampler(sampler, seed) : sampler;
+  const careful = CAREFUL.has(type) ? new CarefulSampler(sampler, seed) : sampler;
+  return ORDERED.has(type) ? careful : new BelievingSampler(careful, seed);
 }
 
 /** Its members start at once: it decides itself until when the design is spread. */

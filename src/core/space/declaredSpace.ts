@@ -1,8 +1,8 @@
 import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError, wordsOf } from '../errors.ts';
-import { categoricalDistribution, floatDistribution, intDistribution } from './distributionRules.ts';
+import { categoricalDistribution, floatDistribution, intDistribution, toInternal } from './distributionRules.ts';
 import type { Choice, Distribution } from './distributions.ts';
-import { type SearchSpace, type SpaceParameter, searchSpace } from './searchSpace.ts';
+import { type Belief, type SearchSpace, type SpaceParameter, searchSpace } from './searchSpace.ts';
 
 /** A parameter as a study file writes it. `when`: it exists only while every named parameter has the value, or one of the values. */
 export type ParameterDeclaration = (
@@ -14,7 +14,20 @@ export type ParameterDeclaration = (
       readonly step?: number | undefined;
     }
   | { readonly type: 'categorical'; readonly choices: readonly Choice[] }
-) & { readonly when?: Readonly<Record<string, Choice | readonly Choice[]>> | undefined };
+) & {
+  readonly when?: Readonly<Record<string, Choice | readonly Choice[]>> | undefined;
+  readonly prior?: BeliefDeclaration | undefined;
+};
+
+/** What a person believes about the best value. */
+export interface BeliefDeclaration {
+  readonly about: Choice;
+  /**
+   * The best value is likely within this distance of `about`, or within this factor (`3x`). Default: 3x on a log scale, else
+   * a tenth of the range. No matter for choices.
+   */
+  readonly within?: number | string | undefined;
+}
 
 /** A search space as a study file writes it: parameters by name. */
 export type SpaceDeclaration = Readonly<Record<string, ParameterDeclaration>>;
@@ -27,9 +40,42 @@ export function declaredSpace(declaration: SpaceDeclaration): SearchSpace {
   return searchSpace(
     Object.entries(declaration).map(([name, parameter]): SpaceParameter => {
       const distribution = distributionOf(name, parameter);
-      return parameter.when ? { name, distribution, when: conditionOf(parameter.when) } : { name, distribution };
+      return {
+        name,
+        distribution,
+        ...(parameter.when && { when: conditionOf(parameter.when) }),
+        ...(parameter.prior && { prior: beliefOf(name, distribution, parameter.prior) }),
+      };
     }),
   );
+}
+
+/** `within` holds about nine in ten: so many standard deviations. */
+const NINE_IN_TEN = 1.645;
+const DEFAULT_FACTOR = 3;
+const DEFAULT_SHARE = 0.1;
+
+function beliefOf(name: string, distribution: Distribution, { about, within }: BeliefDeclaration): Belief {
+  const refuse = (reason: string) =>
+    new TuneboardError('invalid-space', coreMessage('parameterCantUsed', { name, reason }));
+  const internal = toInternal(distribution, about);
+  if (distribution.type === 'categorical') return { about: internal, deviation: 0 };
+  const { low, high, log } = distribution;
+  if (!(internal >= low && internal <= high)) throw refuse(`Its prior is about ${about}, outside of its range.`);
+  const factor =
+    typeof within === 'string' ? Number(/^(\d{1,9}(?:\.\d{1,9})?)x$/.exec(within)?.[1] ?? Number.NaN) : undefined;
+  if (factor !== undefined && !(factor > 1))
+    throw refuse(`within is ${JSON.stringify(within)}: use a number, or a factor above 1 such as 3x.`);
+  if (typeof within === 'number' && !(within > 0)) throw refuse(`within is ${within}: use a number above 0.`);
+  if (log) {
+    const reach = factor ?? (typeof within === 'number' ? 1 + within / internal : DEFAULT_FACTOR);
+    return { about: internal, deviation: Math.log(reach) / NINE_IN_TEN };
+  }
+  const reach =
+    factor === undefined
+      ? ((within as number | undefined) ?? DEFAULT_SHARE * (high - low))
+      : (factor - 1) * Math.abs(internal);
+  return { about: internal, deviation: reach / NINE_IN_TEN };
 }
 
 function conditionOf(when: Readonly<Record<string, Choice | readonly Choice[]>>): Record<string, readonly Choice[]> {
@@ -63,9 +109,9 @@ function distributionOf(name: string, parameter: ParameterDeclaration): Distribu
 
 const WRONG_TYPE = 'Its type has to be float, int or categorical.';
 const KEYS = {
-  float: ['type', 'low', 'high', 'log', 'step', 'when'],
-  int: ['type', 'low', 'high', 'log', 'step', 'when'],
-  categorical: ['type', 'choices', 'when'],
+  float: ['type', 'low', 'high', 'log', 'step', 'when', 'prior'],
+  int: ['type', 'low', 'high', 'log', 'step', 'when', 'prior'],
+  categorical: ['type', 'choices', 'when', 'prior'],
 } as const satisfies Record<ParameterDeclaration['type'], readonly string[]>;
 
 /** A library is called without types too: what is no declaration, or has a key that means nothing, is refused. */

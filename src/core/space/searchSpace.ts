@@ -9,10 +9,19 @@ import type { Choice, Distribution, Params } from './distributions.ts';
 /** `when: { optim: sgd }` or `when: { optim: [sgd, momentum] }`: active only while every named parameter has one of the values. */
 export type Condition = Readonly<Record<string, readonly Choice[]>>;
 
+/** What a person believes about the best value. */
+export interface Belief {
+  /** Internal value. */
+  readonly about: number;
+  /** Standard deviation around it; on a log scale of the natural logarithm. No matter for choices. */
+  readonly deviation: number;
+}
+
 export interface SpaceParameter {
   readonly name: string;
   readonly distribution: Distribution;
   readonly when?: Condition;
+  readonly prior?: Belief;
 }
 
 /** A declared search space: parameters in an order in which every condition names earlier ones only. */

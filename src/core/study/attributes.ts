@@ -101,6 +101,8 @@ export function completedRung(rung: number): string {
 
 /** `string`: the member of `auto` that proposed the trial. */
 export const MEMBER = 'tuneboard:member';
+/** `true`: the trial was drawn from the beliefs of the study file. */
+export const BELIEF = 'tuneboard:belief';
 /** `number`: place in the unshuffled product of Optuna's GridSampler. */
 export const GRID_ID = 'grid_id';
 /** Prefix, then `:0`, `:1`, …: JSON of the parameters that a trial is about to try, for other workers, in chunks. Optuna 5. */

@@ -13,11 +13,22 @@ export function checkSpace(file: Raw, report: Report): void {
     if (!PLACEHOLDER_NAME.test(name)) report('parameter-name', ['space', name], { name }, { part: 'key' });
     if (parameter['type'] === 'float' || parameter['type'] === 'int') checkRange(name, parameter, report);
     if (parameter['type'] === 'categorical') checkChoices(name, parameter, report);
+    checkPrior(name, parameter, report);
   }
   checkConditions(space, report);
   for (const name of namesInCycles(space)) {
     report('condition-cycle', ['space', name, 'when'], { name }, { part: 'key' });
   }
+}
+
+function checkPrior(name: string, { prior, type, choices, low, high }: Raw, report: Report): void {
+  const { about } = asRecord(prior);
+  if (about === undefined) return;
+  const isInside =
+    type === 'categorical'
+      ? !Array.isArray(choices) || choiceIndex(choices as Choice[], about) >= 0
+      : typeof low !== 'number' || typeof high !== 'number' || (Number(about) >= low && Number(about) <= high);
+  if (!isInside) report('prior-outside', ['space', name, 'prior', 'about'], { name, value: JSON.stringify(about) });
 }
 
 const PLACEHOLDER_NAME = /^[\p{L}_][\p{L}\p{N}_./-]*$/u;

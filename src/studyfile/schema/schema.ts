@@ -15,6 +15,16 @@ const when = z.record(z.string(), z.union([choice, z.array(choice).min(1)])).des
 
 const at = z.string().min(1).describe('whereValueStandsCode').optional();
 
+const prior = z
+  .strictObject({
+    about: choice.describe('believedValue'),
+    within: z
+      .union([z.number().positive(), z.string().regex(/^\d{1,9}(?:\.\d{1,9})?x$/)])
+      .describe('howFarBeliefReaches')
+      .optional(),
+  })
+  .describe('whatPersonBelieves');
+
 const low = z.number().describe('smallestValueIncluded');
 const high = z.number().describe('largestValueIncluded');
 const log = z.boolean().describe('searchLogarithmicScaleRight');
@@ -26,6 +36,7 @@ export const floatParameter = z.strictObject({
   log: log.optional(),
   step: z.number().positive().describe('onlyValuesLowK').optional(),
   at,
+  prior: prior.optional(),
   when: when.optional(),
 });
 
@@ -36,6 +47,7 @@ export const intParameter = z.strictObject({
   log: log.optional(),
   step: z.int().positive().describe('onlyValuesLowKStep').optional(),
   at,
+  prior: prior.optional(),
   when: when.optional(),
 });
 
@@ -43,6 +55,7 @@ export const categoricalParameter = z.strictObject({
   type: z.literal('categorical').describe('oneListChoicesNo'),
   choices: z.array(choice).min(1).describe('valuesChooseNumbersStrings'),
   at,
+  prior: prior.optional(),
   when: when.optional(),
 });
 

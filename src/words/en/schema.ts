@@ -158,6 +158,9 @@ export const SCHEMA = {
   valueThatIsEnough: 'A value of the metric that is good enough.',
   trialsWithoutImprovement: 'Finished trials in a row without a better value.',
   studiesToLearnFrom: 'Earlier studies whose best trials this one tries first: study files, names of studies run here, or storages (`trials.db#name`).',
+  whatPersonBelieves: 'What you believe about the best value: some trials are drawn from it, fewer and fewer, and none once the data disagree.',
+  believedValue: 'The value that you expect to be good.',
+  howFarBeliefReaches: 'How far the best value may lie from it: a number, or a factor such as `3x`. Default: 3x on a log scale, else a tenth of the range.',
   trialsTime1Default: 'Trials at a time; 1 by default.',
   gpuIdsEachRunning: 'GPU ids; each running trial gets one of its own as CUDA_VISIBLE_DEVICES.',
   whereTrialsKeptJournal:

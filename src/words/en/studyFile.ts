@@ -25,6 +25,7 @@ export const STUDY_FILE = {
   topOfFile: 'at the top level of the file',
   insideKey: 'inside "{key}"',
   'target-needs-one': 'A target is the value of one objective, and this study has several: write `plateau`.',
+  'prior-outside': 'The prior of "{name}" is about {value}, which it never has.',
   'misspelt-key': 'Unknown key "{key}"; write "{guess}".',
   'missing-objective': 'The objective is missing; write `objective:` with `command: python train.py --lr {{lr}}`.',
   'missing-key': '{place} has no {key}; write `{key}:`.',

@@ -160,6 +160,9 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   valueThatIsEnough: '足够好的指标值。',
   trialsWithoutImprovement: '连续多少个完成的试验没有更好的值。',
   studiesToLearnFrom: '先尝试这些早先研究的最佳试验：研究文件、在此运行过的研究的名称，或存储（`trials.db#name`）。',
+  whatPersonBelieves: '您对最佳值的看法：部分试验据此抽取，越来越少；一旦数据不支持就不再抽取。',
+  believedValue: '您认为好的值。',
+  howFarBeliefReaches: '最佳值可能偏离多远：一个数，或倍数如 `3x`。默认：对数刻度为 3x，否则为范围的十分之一。',
   trialsTime1Default: '同时运行的试验数；默认 1。',
   gpuIdsEachRunning: 'GPU 编号；每个正在运行的试验独占一个，写入 CUDA_VISIBLE_DEVICES。',
   whereTrialsKeptJournal:

@@ -27,6 +27,7 @@ export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
   topOfFile: '文件的最外层',
   insideKey: '“{key}”之内',
   'target-needs-one': 'target 是单个目标的值，而此研究有多个目标：请写 `plateau`。',
+  'prior-outside': '“{name}”的 prior 约为 {value}，但它不会取这个值。',
   'misspelt-key': '未知的键“{key}”；请写“{guess}”。',
   'missing-objective': '缺少目标；请写 `objective:`，其中 `command: python train.py --lr {{lr}}`。',
   'missing-key': '{place} 缺少 {key}；请写 `{key}:`。',
