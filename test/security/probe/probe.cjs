@@ -1,16 +1,18 @@
 /**
  * An extension that watches Tuneboard in the same extension host: the processes that it starts, the connections that it
- * makes, the longest time that it keeps the event loop, and the most memory of the host. Writes them to the file that
- * PROBE_REPORT names, several times a second. Removing the file `PROBE_REPORT.reset` restarts the clock.
+ * makes, the longest turn of the event loop in milliseconds of the thread's processor (`blockMs`) and on the clock
+ * (`waitMs`), and the most memory of the host. Writes them to the file that PROBE_REPORT names, several times a second.
+ * Making the file `PROBE_REPORT.reset` restarts the clock.
  */
 const { ChildProcess } = require('node:child_process');
 const childProcess = require('node:child_process');
-const { existsSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { existsSync, rmSync } = require('node:fs');
+const { rename, writeFile } = require('node:fs/promises');
 const { Socket } = require('node:net');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 
 const WATCHED = /tuneboard\.tuneboard-/;
-const report = { blockMs: 0, peakBytes: 0, beats: 0, processes: [], connections: [] };
+const report = { blockMs: 0, waitMs: 0, peakBytes: 0, beats: 0, processes: [], connections: [] };
 
 /** Notes each call of a method that comes from the watched extension. */
 function note(owner, name, list, describe) {
@@ -30,17 +32,26 @@ exports.activate = () => {
   note(Socket.prototype, 'connect', report.connections, (args) => JSON.stringify(args[0]));
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
-  const path = process.env.PROBE_REPORT;
+  let used = process.threadCpuUsage();
   setInterval(() => {
+    const { user, system } = process.threadCpuUsage(used);
+    report.blockMs = Math.max(report.blockMs, Math.round((user + system) / 1000));
+    used = process.threadCpuUsage();
+  }, 5);
+  const path = process.env.PROBE_REPORT;
+  const write = async () => {
     if (existsSync(`${path}.reset`)) {
       rmSync(`${path}.reset`);
       delay.reset();
       report.blockMs = 0;
+      report.waitMs = 0;
     }
     report.beats++;
-    report.blockMs = Math.max(report.blockMs, Math.round(delay.max / 1e6));
-    report.peakBytes = Math.max(report.peakBytes, process.memoryUsage().rss);
-    writeFileSync(`${path}.tmp`, JSON.stringify(report));
-    renameSync(`${path}.tmp`, path);
-  }, 100);
+    report.waitMs = Math.max(report.waitMs, Math.round(delay.max / 1e6));
+    report.peakBytes = Math.max(report.peakBytes, process.memoryUsage.rss());
+    await writeFile(`${path}.tmp`, JSON.stringify(report));
+    await rename(`${path}.tmp`, path);
+    setTimeout(write, 100);
+  };
+  void write();
 };
