@@ -58,13 +58,16 @@ export function isOvertaken(error: unknown): boolean {
 
 const OVERTAKEN: ReadonlySet<unknown> = new Set(['finished-trial', 'changed-meanwhile']);
 
-/** The process namespace of this process, undefined where there are none. */
+let ownNamespace: { readonly name: string | undefined } | undefined;
+
+/** The process namespace of this process, undefined where there are none. It stays the same for as long as the process. */
 export function processNamespace(): string | undefined {
   try {
-    return readlinkSync('/proc/self/ns/pid');
+    ownNamespace ??= { name: readlinkSync('/proc/self/ns/pid') };
   } catch {
-    return undefined;
+    ownNamespace = { name: undefined };
   }
+  return ownNamespace.name;
 }
 
 export function ownerOf(systemAttrs: Readonly<Record<string, JsonValue>>): Owner | undefined {

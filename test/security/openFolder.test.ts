@@ -16,17 +16,27 @@ import { Traps } from './corpus/traps.ts';
 const SEED = 20_261_202;
 /**
  * All memory of the extension host, of which VS Code and its own extensions take 157 MiB with one ordinary study, and 180 in
- * a trusted workspace. The aim is 300 MiB and no block over 250 ms: 288 MiB in Restricted Mode, 378 trusted, and 475 and 484
- * with blocks of 992 and 579 ms on a machine that other work kept busy.
+ * a trusted workspace. The aim is 300 MiB; 419 MiB and 452 trusted were measured, 66 of them live: the rest is what V8 and
+ * the allocator do not give back after a hundred files were read.
  */
-const MOST_BYTES = 600 * 2 ** 20;
-const MOST_BLOCK_MS = 2000;
+const MOST_BYTES = 500 * 2 ** 20;
+/** Of the processor. */
+const MOST_BLOCK_MS = 150;
+/** On the clock, with room for a machine that other work keeps busy: what waits for a file or a program takes no processor. */
+const MOST_WAIT_MS = 2000;
+const SOURCE = /source .*\.(py|ts|m?js|ya?ml|ipynb|json|toml)$|Makefile$/;
+
 interface Report {
   readonly blockMs: number;
+  readonly waitMs: number;
   readonly peakBytes: number;
   readonly beats: number;
   readonly processes: readonly string[];
   readonly connections: readonly string[];
+  /** Files that were shown, and how long that took in milliseconds. */
+  readonly opened: readonly (readonly [name: string, ms: number])[];
+  /** Files that could not be shown, and why. */
+  readonly unread: readonly string[];
 }
 
 for (const trusted of [false, true]) {
@@ -51,19 +61,29 @@ async function openHostile(context: TestContext, trusted: boolean): Promise<void
       },
       async (session) => {
         await lookAround(session, report, trusted);
+        await showSources(session, report);
         const seen = JSON.parse(readFileSync(report, 'utf8')) as Report;
-        context.diagnostic(`${mebibytes(seen.peakBytes)} MiB, longest block ${seen.blockMs} ms`);
+        const { blockMs, waitMs } = seen;
+        context.diagnostic(`${mebibytes(seen.peakBytes)} MiB, longest block ${blockMs} ms, ${waitMs} ms on the clock`);
+        const slowest = [...seen.opened].sort(([, one], [, other]) => other - one).slice(0, 5);
+        context.diagnostic(`slowest to show: ${slowest.map(([name, ms]) => `${name} ${ms} ms`).join(', ')}`);
+        assert.deepEqual(seen.unread, [], 'all sources are shown');
         traps.assertUntouched();
         assert.deepEqual(seen.processes.filter(isForeign), [], 'no process is started');
         assert.deepEqual(seen.connections, [], 'nothing is connected to');
         assert.deepEqual(differences(before, contents(session.workspace.folder)), [], 'no file is changed');
         assert.ok(seen.peakBytes < MOST_BYTES, `${mebibytes(seen.peakBytes)} MiB`);
-        assert.ok(seen.blockMs < MOST_BLOCK_MS, `a block of ${seen.blockMs} ms`);
+        assert.ok(blockMs < MOST_BLOCK_MS, `a block of ${blockMs} ms`);
+        assert.ok(waitMs < MOST_WAIT_MS, `a block of ${waitMs} ms on the clock`);
       },
       {
         trusted,
         companions: [join(repository, 'test', 'security', 'probe')],
-        settings: { 'security.workspace.trust.startupPrompt': 'never' },
+        settings: {
+          'security.workspace.trust.startupPrompt': 'never',
+          // VS Code's own searches follow the links to the root, and keep in the extension host what ripgrep says of it.
+          'search.followSymlinks': false,
+        },
         env: { ...traps.environment, PROBE_REPORT: report },
       },
     );
@@ -104,6 +124,19 @@ async function lookAround({ window }: Session, report: string, trusted: boolean)
   }
   assert.ok(seen.size > 100, `${seen.size} rows were opened`);
   await window.screenshot(`hostile-2-${name}`);
+  await settled(report, 20);
+}
+
+/** Shows each source, and asks for its lenses, hints, actions, hovers and completions. */
+async function showSources({ window, workspace }: Session, report: string): Promise<void> {
+  const files = [...contents(workspace.folder)].flatMap(([path, what]) =>
+    SOURCE.test(path) && !/^(link|other)/.test(what) && !path.includes('.tuneboard') ? [workspace.path(path)] : [],
+  );
+  assert.ok(files.length > 30, `${files.length} sources`);
+  writeFileSync(`${report}.open`, JSON.stringify(files));
+  const shown = () => (JSON.parse(readFileSync(report, 'utf8')) as Report).opened.length;
+  await eventually(shown, (count) => count === files.length, 'all sources are shown', 180_000);
+  await window.screenshot('hostile-3-sources');
   await settled(report, 20);
 }
 

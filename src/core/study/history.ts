@@ -186,8 +186,9 @@ export class History {
     this.#states[number] = template.state;
     this.#startedAt[number] = template.startedAt ?? Number.NaN;
     this.#completedAt[number] = template.completedAt ?? Number.NaN;
-    for (const param of template.params ?? []) this.#parameters.set(number, param);
-    for (const [step, value] of template.intermediate ?? []) this.#curves.report(number, step, value);
+    if (template.params) for (const param of template.params) this.#parameters.set(number, param);
+    if (template.intermediate)
+      for (const [step, value] of template.intermediate) this.#curves.report(number, step, value);
     if (template.userAttrs && Object.keys(template.userAttrs).length > 0) {
       this.#userAttrs.set(number, { ...template.userAttrs });
     }

@@ -11,6 +11,7 @@ import { isStudyFile } from '../window/relevance.ts';
 import { t } from '../window/words.ts';
 import type { Collaborators, Launching } from './collaborators.ts';
 import { askPassword, isAboutPassword } from './openStorage.ts';
+import { textOf } from './studyFiles.ts';
 
 /** Throws in Restricted Mode: there, studies are looked at and nothing is run. */
 export function requireTrust(): void {
@@ -73,7 +74,7 @@ async function run(parts: Launching, source: Uri, args: readonly string[]): Prom
 async function namesPython(source: Uri): Promise<boolean> {
   if (!isStudyFile(source.path)) return false;
   const { parseStudyFile } = await import('../../studyfile/parseStudyFile.ts');
-  const text = new TextDecoder().decode(await workspace.fs.readFile(source));
+  const text = await textOf(source);
   const objective = parseStudyFile(text).file?.objective;
   return objective !== undefined && 'python' in objective && objective.python !== null;
 }

@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { SnippetString, Uri, workspace } from 'vscode';
+import { studyFileText } from '../storages/storageServer.ts';
 import { pick } from '../window/plainWindow.ts';
 import { showDocument } from '../window/showDocument.ts';
 import { t } from '../window/words.ts';
@@ -15,7 +16,7 @@ export async function studyFileFor(script: Uri): Promise<Uri | undefined> {
   const matching: Uri[] = [];
   for (const name of candidates) {
     const uri = Uri.joinPath(folder, name);
-    const text = new TextDecoder().decode(await workspace.fs.readFile(uri));
+    const text = await textOf(uri);
     const objective = parseStudyFile(text).file?.objective;
     const words =
       objective?.kind === 'command' ? objective.argv : objective && 'path' in objective ? [objective.path] : [];
@@ -37,6 +38,14 @@ export async function newStudyFile(near: Uri | undefined): Promise<void> {
   const document = await workspace.openTextDocument(uri);
   const editor = await showDocument(document);
   await editor.insertSnippet(new SnippetString(studyFileSnippet(script, isPython ? 'python' : 'node', t)));
+}
+
+/** The text of a study file that nobody may have looked at yet. */
+export async function textOf(uri: Uri): Promise<string> {
+  const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  if (open) return open.getText();
+  if (uri.scheme === 'file') return studyFileText(uri.fsPath);
+  return new TextDecoder().decode(await workspace.fs.readFile(uri));
 }
 
 export async function exists(uri: Uri): Promise<boolean> {

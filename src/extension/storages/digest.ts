@@ -134,16 +134,12 @@ export function addDigest(
   { from, states, values, startedAt, completedAt, more }: DigestTrials,
 ): void {
   const width = history.directions.length;
+  const own = Array.from({ length: width }, () => Number.NaN);
   for (let number = history.length; number < from + states.length; number++) {
     const at = number - from;
-    const own = Array.from(values.subarray(at * width, (at + 1) * width));
-    history.add({
-      state: states[at] as TrialState,
-      values: own,
-      startedAt: startedAt[at] as number,
-      completedAt: completedAt[at] as number,
-      ...more.get(number),
-    });
+    for (let objective = 0; objective < width; objective++) own[objective] = values[at * width + objective] as number;
+    const [state, started, completed] = [states[at] as TrialState, startedAt[at] as number, completedAt[at] as number];
+    history.add({ state, values: own, startedAt: started, completedAt: completed, ...more.get(number) });
   }
 }
 

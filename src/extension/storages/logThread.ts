@@ -1,7 +1,10 @@
-/** Entry of a thread that reads logs, so that the window never waits for a parser: see `ThreadLog`. */
+/**
+ * Entry of a thread that reads logs, so that the window never waits for a parser: see `ThreadLog`. And of one that works
+ * out a Pareto front: see `FrontedLog`.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { TuneboardError, wordsOf } from '../../core/errors.ts';
-import { paretoFront } from '../../core/fronts/paretoFront.ts';
+import { frontOf, paretoFront } from '../../core/fronts/paretoFront.ts';
 import type { TrialTemplate } from '../../core/study/changes.ts';
 import { isFinished } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
@@ -22,6 +25,7 @@ import {
   studyAttrsOf,
   weightOf,
 } from './digest.ts';
+import { type FrontAnswer, type FrontQuestion, LARGE_FRONT } from './fronts.ts';
 
 export interface LogJob {
   readonly location: string;
@@ -70,9 +74,7 @@ export type LogAnswer =
 const ALIVE_MS = 500;
 /** Values in one batch: the window takes it in a few milliseconds. */
 const BATCH_VALUES = 3000;
-const BATCH_DIGESTS = 4000;
-/** From so many trials on the thread works out the Pareto front. */
-const LARGE_FRONT = 500;
+const BATCH_DIGESTS = 1000;
 
 interface Sent {
   readonly key: number;
@@ -228,18 +230,24 @@ async function answer(question: LogQuestion): Promise<LogAnswer> {
   return (sender as LogSender).answer(question);
 }
 
-parentPort?.on('message', (question: LogQuestion) => {
-  const timer = setInterval(() => {
-    checkMemory();
-    post({ type: 'alive' });
-  }, ALIVE_MS);
-  answer(question)
-    .catch((error: unknown): LogAnswer => {
-      const code = error instanceof TuneboardError ? error.code : 'io';
-      return { type: 'failed', code, message: wordsOf(error) };
-    })
-    .then((answered) => {
-      clearInterval(timer);
-      post(answered);
-    });
-});
+function listen(): void {
+  parentPort?.on('message', (question: LogQuestion) => {
+    const timer = setInterval(() => {
+      checkMemory();
+      post({ type: 'alive' });
+    }, ALIVE_MS);
+    answer(question)
+      .catch((error: unknown): LogAnswer => {
+        const code = error instanceof TuneboardError ? error.code : 'io';
+        return { type: 'failed', code, message: wordsOf(error) };
+      })
+      .then((answered) => {
+        clearInterval(timer);
+        post(answered);
+      });
+  });
+}
+
+const { front } = workerData as Partial<FrontQuestion>;
+if (front) parentPort?.postMessage({ numbers: frontOf(front) } satisfies FrontAnswer);
+else listen();

@@ -2,6 +2,7 @@ import { lstat, stat } from 'node:fs/promises';
 import type { TrialLog } from '../../core/study/studyStore.ts';
 import { kindOf } from '../../storage/kinds.ts';
 import { type OpenOptions, openTrialLog } from '../../storage/openTrialLog.ts';
+import { FrontedLog } from './fronts.ts';
 import type { StrangersReader } from './strangersReader.ts';
 import { ThreadLog } from './threadLog.ts';
 
@@ -34,17 +35,18 @@ export async function openLog(
   isOwn = false,
   strange?: StrangersRead,
 ): Promise<TrialLog> {
+  const openHere = async () => FrontedLog.of(await openTrialLog(location, options), thread);
   const kind = kindOf(location);
-  if (!kind || kind.parse) return openTrialLog(location, options);
+  if (!kind || kind.parse) return openHere();
   const path = kind.pathIn?.(location) ?? location;
   // What is no file is refused with a sentence when it is opened.
   const found = await (options.within === undefined ? stat : lstat)(path).catch(() => undefined);
-  if (!found?.isFile()) return openTrialLog(location, options);
+  if (!found?.isFile()) return openHere();
   const isMeant = isOwn || options.within === undefined;
   if (strange && !strange.isInUse && !isMeant) {
     return strange.reader.read(location, options, strange.names, strange.mayBeDigest);
   }
-  if (isMeant && found.size < LARGE_BYTES) return openTrialLog(location, options);
+  if (isMeant && found.size < LARGE_BYTES) return openHere();
   if (isMeant) return ThreadLog.open(thread, { location, options }, HEAP_MB);
   return ThreadLog.open(thread, { location, options, strange: { names: strange?.names ?? [] } }, STRANGERS_HEAP_MB);
 }

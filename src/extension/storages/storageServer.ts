@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { serverUrl } from '../../storage/kinds.ts';
+import { FILE_LIMITS, readRegularFile } from '../../storage/regularFile.ts';
 import { expandEnvironment } from '../../storage/sql/connect/serverUrl.ts';
 
 /**
@@ -11,7 +11,7 @@ export async function storageServer(source: string, args: readonly string[]): Pr
   if (at >= 0 && at + 1 < args.length) return locationOf(args[at + 1] as string);
   if (!/\.(ya?ml|json)$/i.test(source)) return undefined;
   const { parseStudyFile } = await import('../../studyfile/parseStudyFile.ts');
-  const { file } = parseStudyFile(await readFile(source, 'utf8').catch(() => ''));
+  const { file } = parseStudyFile(await studyFileText(source));
   return file === null ? undefined : locationOf(file.storage);
 }
 
@@ -22,4 +22,9 @@ function locationOf(storage: string): string | undefined {
     // The tuner says what is wrong with it.
     return undefined;
   }
+}
+
+/** The text of a study file; empty for what is none: a link to a device or a named pipe may bear such a name. */
+export function studyFileText(path: string): Promise<string> {
+  return readRegularFile(path, { maxBytes: FILE_LIMITS.studyFile }).catch(() => '');
 }

@@ -4,10 +4,14 @@ import type { RunRecord } from '../../protocol/runRecord.ts';
 import { isOwnRecord, recordedStorage } from '../../runs/recordTrust.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
 import { type FoundRun, findRunRecords, isAlive, type BadRun as NoRun } from '../../runs/runRecords.ts';
+import { TimeSlice } from '../../storage/eventLoop.ts';
 import type { StorageList } from '../storages/storageList.ts';
 import { trustKey } from '../storages/storageTrust.ts';
 import type { RegistryOptions } from './registryChange.ts';
 import { type BadRun, type HeldPlace, isEnded, type RunEntry } from './studyEntry.ts';
+
+/** Runs of which it is looked up at the same time whether they are alive, and where their trials are. */
+const AT_ONCE = 16;
 
 /** The runs of the window's folders, by the path of their folder, and run folders whose record cannot be used. */
 export class KnownRuns {
@@ -47,8 +51,15 @@ export class KnownRuns {
   async search(folder: string): Promise<RunEntry[]> {
     try {
       const found = await findRunRecords(folder);
-      const taken = await Promise.all(found.map((run) => this.#found(run)));
-      return taken.filter((run) => run !== null);
+      const taken: RunEntry[] = [];
+      const slice = new TimeSlice();
+      // A few side by side: what a thousand promises have to do would come in one turn of the event loop.
+      for (let from = 0; from < found.length; from += AT_ONCE) {
+        if (slice.isOver) await slice.yield();
+        const some = await Promise.all(found.slice(from, from + AT_ONCE).map((run) => this.#found(run)));
+        for (const run of some) if (run) taken.push(run);
+      }
+      return taken;
     } catch (error) {
       this.#options.report(error);
       return [];

@@ -40,7 +40,7 @@ export class OthersAtWork {
     const seen = this.#seen.get(study);
     if (!history || (seen && seen.history !== history)) this.#forget(study);
     if (!history) return;
-    const numbers = [...history.running].filter((number) => study.isElsewhere(number));
+    const numbers = study.trialsElsewhere;
     const isStill = seen?.history === history;
     if (numbers.length > 0) {
       if (isStill) clearTimeout(seen.timer);

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { partlyTrained, populationProgress } from '../../core/schedulers/progress.ts';
 import { METRIC_NAMES } from '../../core/study/attributes.ts';
@@ -9,7 +10,7 @@ import type { MetricCandidate, RunRecord, RunState, Steering } from '../../proto
 import { CountedTrials } from '../../runs/countedTrials.ts';
 import { hasProcess } from '../../runs/processIdentity.ts';
 import { otherAccount, type RunFolder } from '../../runs/runFolder.ts';
-import { isVisible, ownerOf } from '../../runs/trialOwner.ts';
+import { isVisible, type Owner, ownerOf } from '../../runs/trialOwner.ts';
 import { StorageError } from '../../storage/storageError.ts';
 import { etaMs } from './eta.ts';
 import { placeOf } from './rowIds.ts';
@@ -78,7 +79,9 @@ export class StudyEntry {
   /** Kept by `OthersAtWork`. */
   heldElsewhere = 0;
   #counted: CountedTrials | undefined;
-  #elsewhere: { history: History; run: RunEntry | null; revision: number; count: number; until: number } | undefined;
+  #elsewhere:
+    | { history: History; run: RunEntry | null; revision: number; numbers: readonly number[]; until: number }
+    | undefined;
 
   constructor(id: string, name: string) {
     this.id = id;
@@ -195,11 +198,15 @@ export class StudyEntry {
 
   /** A trial that its storage calls running, while the process that ran it is gone: it never ends by itself. */
   isInterrupted(number: number): boolean {
-    const { history, run } = this;
+    const { history } = this;
     if (!history || history.state(number) !== TrialState.running) return false;
-    const owner = ownerOf(history.systemAttrs(number));
-    if (owner && isVisible(owner) && !hasProcess(owner.pid)) return true;
-    if (!run || this.isLive || !this.#isOfRun(number)) return false;
+    return this.#isCutOff(history, number, ownerOf(history.systemAttrs(number)), hasEnded);
+  }
+
+  #isCutOff(history: History, number: number, owner: Owner | undefined, isOver: (owner: Owner) => boolean): boolean {
+    const { run } = this;
+    if (owner && isOver(owner)) return true;
+    if (!run || this.isLive || !this.#isOfOwner(owner)) return false;
     // A worker elsewhere goes on without the tuner that placed it.
     if (owner?.beats !== undefined) return false;
     const until = run.record.endedAt ?? run.goneAt ?? Number.POSITIVE_INFINITY;
@@ -216,18 +223,40 @@ export class StudyEntry {
 
   /** How many trials others than this window's run are at: they go on when it stops. */
   get runningElsewhere(): number {
+    return this.trialsElsewhere.length;
+  }
+
+  /** The numbers of those trials. */
+  get trialsElsewhere(): readonly number[] {
     const { history, run } = this;
-    if (!history) return 0;
+    if (!history) return [];
     const known = this.#elsewhere;
     const isKnown = known?.history === history && known.run === run && known.revision === history.revision;
-    if (isKnown && performance.now() < known.until) return known.count;
-    let count = 0;
+    if (isKnown && performance.now() < known.until) return known.numbers;
     const began = performance.now();
-    for (const number of history.running) if (this.isElsewhere(number)) count++;
+    const numbers = this.#findElsewhere(history);
     const now = performance.now();
     // A row asks several times in a moment, and a storage may have a hundred thousand that run.
-    this.#elsewhere = { history, run, revision: history.revision, count, until: now + COUNTED_FOR * (now - began) };
-    return count;
+    this.#elsewhere = { history, run, revision: history.revision, numbers, until: now + COUNTED_FOR * (now - began) };
+    return numbers;
+  }
+
+  /** One pass that asks for each process once: a storage may have a hundred thousand trials that run. */
+  #findElsewhere(history: History): number[] {
+    const processes = new Map<number, boolean>();
+    const here = hostname();
+    const isOver = (owner: Owner): boolean => {
+      if (!isVisible(owner, here)) return false;
+      const isThere = processes.get(owner.pid) ?? hasProcess(owner.pid);
+      processes.set(owner.pid, isThere);
+      return !isThere;
+    };
+    const numbers: number[] = [];
+    for (const number of history.running) {
+      const owner = ownerOf(history.systemAttrs(number));
+      if (!this.#isOfOwner(owner) && !this.#isCutOff(history, number, owner, isOver)) numbers.push(number);
+    }
+    return numbers;
   }
 
   /** How many trials this window's run and its workers are at. */
@@ -259,8 +288,11 @@ export class StudyEntry {
 
   /** Whether a running trial is one of this window's run, or of a worker of it: others sign theirs otherwise, or not at all. */
   #isOfRun(number: number): boolean {
-    if (!this.history || !this.run) return false;
-    const owner = ownerOf(this.history.systemAttrs(number));
+    return this.history !== null && this.#isOfOwner(ownerOf(this.history.systemAttrs(number)));
+  }
+
+  #isOfOwner(owner: Owner | undefined): boolean {
+    if (!this.run) return false;
     if (!owner) return !this.isOurs;
     const { pid, processStart, workers } = this.run.record;
     if (owner.pid === pid && owner.start === processStart && isVisible(owner)) return true;
@@ -299,6 +331,11 @@ export class StudyEntry {
     if (history.directions.length < 2) return history.best !== undefined && history.paramNames(history.best).length > 0;
     return paretoFront(history).some((number) => this.trialForCode(number) !== null);
   }
+}
+
+/** Whether an owner would be seen here, and its process is not there. */
+function hasEnded(owner: Owner): boolean {
+  return isVisible(owner) && !hasProcess(owner.pid);
 }
 
 export function isEnded(state: RunState): boolean {

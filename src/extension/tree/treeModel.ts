@@ -1,10 +1,11 @@
 import { populationProgress } from '../../core/schedulers/progress.ts';
 import type { History } from '../../core/study/history.ts';
-import { isFinished } from '../../core/study/states.ts';
+import { TrialState } from '../../core/study/states.ts';
 import { listedAttrs } from '../panel/panelRows.ts';
 import { type BadRun, hasOwnRow, type StorageEntry, type StudyEntry } from '../studies/studyEntry.ts';
 import type { StudyRegistry } from '../studies/studyRegistry.ts';
 import { trialFacts } from '../studies/trialFacts.ts';
+import { pausedSet } from '../studies/trialSchedule.ts';
 import { t } from '../window/words.ts';
 import type { BestNode, Fact, TreeNode, TrialNode } from './treeNode.ts';
 import { countOf, groupOf, STATE_GROUPS, type TrialGroup } from './trialGroups.ts';
@@ -20,8 +21,8 @@ interface Shown {
   readonly line: string;
   /** The groups that have trials. */
   readonly groups: string;
-  /** The group of each trial that may still change it; goes from update to update. */
-  readonly unfinished: Map<number, TrialGroup>;
+  /** The group of each trial, by number: bytes, as a hundred thousand may run. */
+  readonly groupOf: Uint8Array;
 }
 
 /** What the tree shows: rows, their children, and which rows a change concerns. Knows nothing of the editor. */
@@ -113,17 +114,11 @@ export class TreeModel {
     const { history } = study;
     const before = this.#shown.get(study);
     const last = before?.history === history ? before : undefined;
-    const shown = shownOf(study, last?.unfinished ?? new Map());
+    const shown = shownOf(study);
     this.#shown.set(study, shown);
-    if (!history) return [this.studyNode(study)];
-    if (!last) {
-      for (const open of [history.running, history.waiting]) {
-        for (const number of open) shown.unfinished.set(number, groupOf(history, number));
-      }
-      return [this.studyNode(study)];
-    }
+    if (!history || !last) return [this.studyNode(study)];
     const changed = history.changedSince(last.revision);
-    const groups = regroup(history, changed, shown.unfinished);
+    const groups = regroup(changed, last.groupOf, shown.groupOf);
     if (last.line !== shown.line || last.groups !== shown.groups) return [this.studyNode(study)];
     const trials = changed.filter((number) => !groups.has(groupOf(history, number)));
     const ids = [
@@ -244,25 +239,28 @@ function factsOf(study: StudyEntry, number: number): Fact[] {
   return facts;
 }
 
-/** The groups that changed trials have left and come to, with `unfinished` brought up to date. */
-function regroup(
-  history: History,
-  changed: readonly number[],
-  unfinished: Map<number, TrialGroup>,
-): ReadonlySet<TrialGroup> {
+/** In `Shown.groupOf`, beside the states. */
+const PAUSED_GROUP = 1 + Math.max(...Object.values(TrialState));
+
+/** The groups that changed trials have left and come to. */
+function regroup(changed: readonly number[], before: Uint8Array, now: Uint8Array): ReadonlySet<TrialGroup> {
   const groups = new Set<TrialGroup>();
+  const add = (code: number) => groups.add(code === PAUSED_GROUP ? 'paused' : (code as TrialState));
   for (const number of changed) {
-    const [before, now] = [unfinished.get(number), groupOf(history, number)];
-    if (isFinished(history.state(number))) unfinished.delete(number);
-    else unfinished.set(number, now);
-    if (before === now) continue;
-    groups.add(now);
-    if (before !== undefined) groups.add(before);
+    if (before[number] === now[number]) continue;
+    add(now[number] as number);
+    if (number < before.length) add(before[number] as number);
   }
   return groups;
 }
 
-function shownOf(study: StudyEntry, unfinished: Map<number, TrialGroup>): Shown {
+function groupsOf(history: History): Uint8Array {
+  const groups = history.states.slice();
+  for (const number of pausedSet(history)) groups[number] = PAUSED_GROUP;
+  return groups;
+}
+
+function shownOf(study: StudyEntry): Shown {
   const { history, state, finished, tried, goal } = study;
   const groups = STATE_GROUPS.filter((group) => history && countOf(history, group) > 0).join();
   const front = history ? countOf(history, 'front') : 0;
@@ -272,5 +270,6 @@ function shownOf(study: StudyEntry, unfinished: Map<number, TrialGroup>): Shown 
   const { held } = study.storage ?? {};
   const standing = [message, study.storageProblem, study.atWorkElsewhere, study.record === null, held, study.isUnread];
   const line = [state, ...progress, history?.best, front, ...standing].join();
-  return { history, revision: history?.revision ?? 0, line, groups, unfinished };
+  const shownGroups = history ? groupsOf(history) : new Uint8Array(0);
+  return { history, revision: history?.revision ?? 0, line, groups, groupOf: shownGroups };
 }

@@ -13,7 +13,7 @@ import {
 import { TuneboardError } from '../../core/errors.ts';
 import type { TuneCandidate, TuneEdits } from '../../protocol/editor.ts';
 import type { Collaborators } from '../commands/collaborators.ts';
-import { exists, studyFileFor } from '../commands/studyFiles.ts';
+import { exists, studyFileFor, textOf } from '../commands/studyFiles.ts';
 import { bestLaunch, launchesOf } from '../launching/scriptLaunch.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { pick, pickSeveral } from '../window/plainWindow.ts';
@@ -166,7 +166,7 @@ async function studyFileOf(file: Uri, languageId: string): Promise<TextDocument 
   const { placedParameters } = await import('../../studyfile/parseStudyFile.ts');
   const pointing: Uri[] = [];
   for (const uri of all) {
-    const text = (await workspace.openTextDocument(uri)).getText();
+    const text = await textOf(uri);
     const files = placedParameters(text).map(({ at }) => Uri.joinPath(uri, '..', at.split('#')[0] ?? '').toString());
     if (files.includes(file.toString())) pointing.push(uri);
   }

@@ -68,6 +68,8 @@ export function sourceCases(traps: Traps, random: Random): HostileCase[] {
       }),
     ),
     file('deep.json', nested('{"a":', '}', 30_000, '1')),
+    ...codeCases(traps),
+    ...launchCases(traps),
     {
       name: 'source folders without end',
       write: (folder) => {
@@ -97,4 +99,79 @@ export function sourceCases(traps: Traps, random: Random): HostileCase[] {
 function withParameters(count: number): string {
   const line = (index: number) => `  p${index}: { type: int, low: 0, high: 9, when: { p${index - 1}: [1, 2] } }\n`;
   return Array.from({ length: count }, (_, index) => (index === 0 ? '' : line(index))).join('');
+}
+
+/** Programs and their settings that a lens, a hover or an inlay hint looks into, and files that they name. */
+function codeCases(traps: Traps): HostileCase[] {
+  const outside = [traps.files.secret, traps.fifo, '/dev/zero', '../../../../../../../../etc/passwd', '../train.py/..'];
+  const names = Array.from({ length: 20_000 }, (_, index) => `name${index}`);
+  const reads = outside.map((path) => `yaml.safe_load(open("${path}"))\njson.load(open('${path}'))\n`).join('');
+  const image = `![x](http://127.0.0.1:${traps.port}/pixel.png)`;
+  return [
+    file('imports.py', names.map((name) => `import ${name}\nfrom .${name} import *\n`).join('')),
+    file('reads.py', `import json, yaml\n${reads}lr = 0.1\n`),
+    file('defaults.py', names.map((name) => `parser.add_argument("--${name}", type=float, default=0.1)\n`).join('')),
+    file('comments.py', `import optuna\ndef objective(trial):\n    lr = 0.1  # tune: ${image.repeat(200)}\n`),
+    file('spaces.py', `from hyperopt import hp\nspace = ${nested("{'a': hp.choice('a', [", '])}', 3_000)}\n`),
+    file('sweep.py', `import wandb\nsweep = {'parameters': ${nested("{'p': {'parameters': ", '}}', 3_000, '{}')}}\n`),
+    file('tuned.ts', `const lr: number = 0.1;\n${'type T<U> = { a: T<T<U>> };\n'.repeat(2_000)}${'`${'.repeat(5_000)}`),
+    file('template.js', `const rate = 0.1;\n${'/'.repeat(50_000)}\n${'<a>'.repeat(20_000)}`),
+    {
+      name: 'source values of a study in other files',
+      write: (folder) => {
+        const links = {
+          'zero.py': '/dev/zero',
+          'pipe.py': traps.fifo,
+          'secret.py': traps.files.secret,
+          'root.yaml': '/',
+        };
+        for (const [name, target] of Object.entries(links)) symlinkSync(target, join(folder, name));
+        const sites = [...Object.keys(links), ...outside].map(
+          (path, index) => `  p${index}: { type: float, low: 0, high: 1, at: '${path}#lr' }\n`,
+        );
+        writeFileSync(join(folder, 'sites.study.yaml'), STUDY.replace('budget:', `${sites.join('')}budget:`));
+        writeFileSync(join(folder, 'train.py'), 'import zero, pipe, secret\nlr = 0.1\n');
+      },
+    },
+  ];
+}
+
+/** What names a program, a folder or an environment to start code with. */
+function launchCases(traps: Traps): HostileCase[] {
+  const program = join(traps.folder, 'started.sh');
+  const configurations = Array.from({ length: 2_000 }, (_, index) => ({
+    name: `run ${index}`,
+    type: 'debugpy',
+    request: 'launch',
+    program: index % 2 === 0 ? '/dev/zero' : traps.fifo,
+    python: program,
+    envFile: traps.fifo,
+    args: ['--lr', '0.1'],
+  }));
+  return [
+    file(
+      'launch.study.yaml',
+      STUDY.replace('  command:', `  python: ${program}\n  cwd: /\n  env: { LD_PRELOAD: ${program} }\n  command:`),
+    ),
+    file('Makefile', `$(shell touch ${traps.folder}/made)\n${'train:\n\tpython train.py --lr 0.1\n'.repeat(10_000)}`),
+    file('pyproject.toml', `[tool.optuna]\nx = ${nested('[', ']', 20_000)}\n${'[[a]]\n'.repeat(20_000)}`),
+    file('package.json', JSON.stringify({ scripts: { train: `touch ${traps.folder}/ran`, ...withScripts(5_000) } })),
+    file('sweep.yaml', `program: /dev/zero\nmethod: bayes\ncommand: [${program}]\nparameters:\n${withSweep(5_000)}`),
+    {
+      name: 'source launch settings',
+      write: (folder) => {
+        mkdirSync(join(folder, '.vscode'));
+        writeFileSync(join(folder, '.vscode', 'launch.json'), JSON.stringify({ version: '0.2.0', configurations }));
+        writeFileSync(join(folder, 'train.py'), 'import argparse\nlr = 0.1\n');
+      },
+    },
+  ];
+}
+
+function withScripts(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`s${index}`, 'node train.js --lr 0.1']));
+}
+
+function withSweep(count: number): string {
+  return Array.from({ length: count }, (_, index) => `  p${index}: { min: 0.0, max: 1.0 }\n`).join('');
 }

@@ -1,32 +1,22 @@
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { OWNER } from '../../../src/core/study/attributes.ts';
+import { TrialState } from '../../../src/core/study/states.ts';
 import { StudyRegistry } from '../../../src/extension/studies/studyRegistry.ts';
 import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import { treeRow } from '../../../src/extension/tree/treeRow.ts';
+import { processNamespace } from '../../../src/runs/trialOwner.ts';
 import { makeRuns } from '../../support/manyRuns.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { turns } from '../../support/turns.ts';
 import { english } from '../../support/words.ts';
+import { oneStudy } from './studyList.ts';
 
-/** In milliseconds of this thread's processor: other tests may keep the machine busy. Wanted are 50 on an idle one. */
-const LONGEST_BLOCK_MS = 150;
-
-/** Watches the turns of the event loop, and tells what the longest cost when it is asked to end. */
-function turns(): () => number {
-  let [longest, last, isOver] = [0, process.threadCpuUsage(), false];
-  const turn = () => {
-    const { user, system } = process.threadCpuUsage(last);
-    longest = Math.max(longest, (user + system) / 1000);
-    last = process.threadCpuUsage();
-    if (!isOver) setTimeout(turn, 1);
-  };
-  turn();
-  return () => {
-    isOver = true;
-    return longest;
-  };
-}
+/** In milliseconds of this thread's processor: other tests may keep the machine busy. */
+const LONGEST_BLOCK_MS = 50;
 
 test('a thousand runs block the event loop for no longer than a moment, and have few watchers', async (t) => {
   const workspace = temporaryFolder(t);
@@ -68,3 +58,26 @@ async function openAll(t: TestContext, workspace: string): Promise<number> {
   registry.dispose();
   return longest;
 }
+
+test('a hundred thousand running trials, each with an owner, are counted and drawn in one moment', async () => {
+  const { study, history, list } = await oneStudy();
+  const owner = { host: hostname(), start: '0:1', session: 's', namespace: processNamespace() ?? '' };
+  const [gone, there] = [
+    { ...owner, pid: 2 ** 30 },
+    { ...owner, pid: process.pid },
+  ];
+  const add = (number: number) =>
+    history.add({ state: TrialState.running, systemAttrs: { [OWNER]: number % 2 === 0 ? gone : there } });
+  for (let number = 0; number < 100_000; number++) add(number);
+  const took: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    add(1);
+    const model = new TreeModel(list);
+    const before = process.threadCpuUsage();
+    model.changed(study);
+    const { user, system } = process.threadCpuUsage(before);
+    took.push((user + system) / 1000);
+  }
+  assert.equal(study.runningElsewhere, 50_005);
+  assert.ok(Math.min(...took) < LONGEST_BLOCK_MS, `${took.join(', ')} ms`);
+});

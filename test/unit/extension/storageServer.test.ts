@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -40,4 +41,15 @@ test('arguments count more than the file; other storages and what cannot be read
   assert.equal(await storageServer('fit.py', []), undefined);
   assert.equal(await storageServer(join(folder, 'none.study.yaml'), []), undefined);
   assert.equal(await storageServer(studyFile(`storage: '\${env:NOT_SET_ANYWHERE}'\n${REST}`), []), undefined);
+});
+
+test('what only bears the name of a study file is not waited for and not read', {
+  skip: process.platform === 'win32',
+}, async () => {
+  const at = (name: string) => join(folder, `${name}.study.yaml`);
+  execFileSync('mkfifo', [at('pipe')]);
+  symlinkSync('/dev/zero', at('zero'));
+  writeFileSync(at('large'), `storage: ${URL_TEXT}\n${REST}`);
+  truncateSync(at('large'), 2 ** 40);
+  for (const name of ['pipe', 'zero', 'large', 'missing']) assert.equal(await storageServer(at(name), []), undefined);
 });
