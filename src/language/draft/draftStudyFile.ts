@@ -35,7 +35,7 @@ export function draftStudyFile(
   say: Say = sayIn(undefined),
   readBeside: ReadBeside = () => null,
 ): DraftStudyFile {
-  if (params.languageId === 'yaml') return configDraft(params, say);
+  if (params.languageId === 'yaml' || params.languageId === 'ini') return configDraft(params, say);
   const isNotebook = /\.ipynb$/i.test(params.scriptPath);
   const text = isNotebook ? notebookCode(params.text) : params.text;
   const languageId = isNotebook ? 'python' : params.languageId;
@@ -54,7 +54,7 @@ export function draftStudyFile(
     proposal: proposeArgument(argument, beside, recipes),
   }));
   const hasParameters = entries.some(({ proposal }) => proposal.type === 'parameter');
-  const sites = hasParameters ? [] : draftSites({ ...params, languageId, text }, readBeside, recipes);
+  const sites = draftSites({ ...params, languageId, text }, readBeside, recipes, hasParameters ? beside : null);
   const draft = new Draft(
     { ...params, languageId, text, parts: given?.parts ?? [] },
     { script, entries, sites, recipes },

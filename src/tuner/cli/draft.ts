@@ -40,6 +40,10 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   '.cts': 'typescript',
   '.yaml': 'yaml',
   '.yml': 'yaml',
+  '.cfg': 'ini',
+  '.r': 'r',
+  '.jl': 'julia',
+  '.sh': 'shellscript',
 };
 
 /** What is read beside a script is source text and settings, none of it longer. */
@@ -86,7 +90,7 @@ export async function studyFileToRun(path: string, wish: RunWish): Promise<strin
   const { given } = wish;
   const script = resolve(path);
   const language = LANGUAGES[extname(script).toLowerCase()];
-  if (language === undefined || language === 'yaml' || !isFile(script)) {
+  if (language === undefined || language === 'yaml' || language === 'ini' || !isFile(script)) {
     if (given.length > 0)
       throw new UsageError(
         'What follows -- is for a script without a study file: write it into the command of the study file.',
@@ -119,7 +123,7 @@ async function draftOf(
   if (!isFile(script)) throw new UsageError(`There is no file ${script}.`);
   const languageId = LANGUAGES[extname(script).toLowerCase()];
   if (languageId === undefined)
-    throw new UsageError(`${shown(script)} is no Python, JavaScript or TypeScript: write its study file by hand.`);
+    throw new UsageError(`${shown(script)} is no script that Tuneboard reads: write its study file by hand.`);
   const { draftStudyFile } = await import('../../language/door.ts');
   const own = {
     uri: pathToFileURL(script).href,

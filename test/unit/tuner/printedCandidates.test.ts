@@ -31,6 +31,25 @@ const CLEAR: Readonly<Record<string, Case>> = {
     'minimize',
     "{'loss': 2.1, 'grad_norm': 1.2, 'learning_rate': 2e-05, 'mean_token_accuracy': 0.5, 'epoch': 0.5}\n{'eval_loss': 1.9, 'eval_runtime': 3.1, 'eval_mean_token_accuracy': 0.6, 'epoch': 1.0}",
   ],
+  'SNLI of PyTorch, in columns': [
+    'Dev/Accuracy',
+    48.5,
+    'maximize',
+    '  Time Epoch Iteration Progress    (%Epoch)   Loss   Dev/Loss     Accuracy  Dev/Accuracy\n     0     0         1     1/4         25% 0.450000 0.460000      51.0000      41.0000\n     0     0         2     2/4         50% 0.350000 0.360000      58.0000      48.5000',
+  ],
+  'a sentence with a short name in brackets': [
+    'mean squared error (MSE) on test set',
+    3009.25,
+    'minimize',
+    'The mean squared error (MSE) on test set: 3009.2500',
+  ],
+  'Detectron2, losses and a table': [
+    'AP',
+    36.26,
+    'maximize',
+    'iter: 0  total_loss: 1.22  loss_cls: 0.31\niter: 20  total_loss: 1.18  loss_cls: 0.30\n|  AP    |  AP50  |  AP75  |\n|:------:|:------:|:------:|\n| 36.260 | 58.912 | 41.300 |',
+  ],
+  fastText: ['P@1', 0.597, 'maximize', 'N\t3000\nP@1\t0.597\nR@1\t0.258'],
   Keras: [
     'val_accuracy',
     0.88,

@@ -14,8 +14,10 @@ export interface RankedCandidates {
 
 /** Up to four words before a number. */
 const WORD = String.raw`[\p{L}_][\p{L}\p{N}_.'/@^-]*`;
+const WORDS = `${WORD}(?: (?!is |was |=|:)${WORD}){0,4}?`;
+/** `mean squared error (MSE) on test set`, `loss (val)`. */
 const NAMED = new RegExp(
-  `${BEFORE}(${WORD}(?: (?!is |was |=|:)${WORD}){0,4}?(?: ?\\([^()]{1,12}\\))?)(?:${MARK}| )(?:${RATIO}|${NUMBER}${AFTER})`,
+  `${BEFORE}(${WORDS}(?: ?\\([^()]{1,12}\\)(?: (?:on|of|for|over|in) ${WORD}(?: ${WORD}){0,2}?)?)?)(?:${MARK}| )(?:${RATIO}|${NUMBER}${AFTER})`,
   'giu',
 );
 /** A line longer than this is data. */
