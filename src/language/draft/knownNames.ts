@@ -139,9 +139,7 @@ export const HYPERPARAMETERS: readonly KnownName[] = [
   row(/\b(n|num) (estimators|trees)$|^(num boost rounds?|nrounds?|num rounds?|n ?trees?)$/, 7, count(10)),
 
   // Estimators of other kinds.
-  row(/^(changepoint|seasonality|holidays) prior scale$/, 8, around(100, 1)),
-  row(/^changepoint range$/, 4, between(0.5, 0.98)),
-  row(/^(n changepoints|fourier order|word ngrams)$/, 5, count(1)),
+  row(/^word ngrams$/, 5, count(1)),
   row(/^mtry$/, 8, count(1)),
   row(/^(node ?size|min count)$/, 5, { rule: 'positive' }),
   row(/^c$/, 9, around(100, 1)),

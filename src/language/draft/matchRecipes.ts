@@ -3,6 +3,7 @@ import { calleeIn } from '../sites/tunableSite.ts';
 import type { MetricGuess } from './guessMetric.ts';
 import { CATBOOST } from './recipes/catboost.ts';
 import { AXOLOTL, SPACY, TORCHTUNE } from './recipes/configurations.ts';
+import { ARIMA, PROPHET } from './recipes/forecasting.ts';
 import { PEFT, TRAINER, TRL } from './recipes/huggingFace.ts';
 import { KERAS } from './recipes/keras.ts';
 import { LIGHTGBM } from './recipes/lightgbm.ts';
@@ -31,6 +32,8 @@ const RECIPES: readonly Recipe[] = [
   AXOLOTL,
   TORCHTUNE,
   SPACY,
+  PROPHET,
+  ARIMA,
 ];
 
 /** The recipes that apply to a script or a configuration file. */

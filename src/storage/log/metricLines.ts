@@ -28,7 +28,21 @@ export function shownText(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes begin with one.
   const plain = line.includes('\u001b') ? line.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '') : line;
   const shown = plain.trimEnd();
-  return shown.slice(shown.lastIndexOf('\r') + 1);
+  return withPlainNumbers(shown.slice(shown.lastIndexOf('\r') + 1));
+}
+
+const WRITTEN_NUMBER = String.raw`[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf|nan)`;
+/** A number as libraries spell it: `tensor(0.3, device='cuda:0')`, `np.float64(0.3)`. */
+const BOXED = new RegExp(
+  String.raw`\b(?:tensor|array|(?:np|numpy|jnp)\.(?:float|int|array)\d{0,3}|Array)\(\[?(${WRITTEN_NUMBER})\]?(?:, [^()\n]{0,100})?\)`,
+  'g',
+);
+/** An array of one number behind its name: `episodic_return=[22.]`. */
+const ALONE = new RegExp(String.raw`=\[ ?(${WRITTEN_NUMBER}) ?\]`, 'g');
+
+function withPlainNumbers(text: string): string {
+  const unboxed = text.includes('(') && /[rty]\d{0,3}\(/.test(text) ? text.replace(BOXED, '$1') : text;
+  return unboxed.includes('=[') ? unboxed.replace(ALONE, '=$1') : unboxed;
 }
 
 function fromObject(text: string): Record<string, number> | undefined {

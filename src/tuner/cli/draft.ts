@@ -86,7 +86,10 @@ async function draftOfTerminal(script: string): Promise<ExitCode> {
  * The file that `tuneboard run FILE` runs: of a script that runs no Optuna study itself the study file beside it, which is
  * drafted where there is none; else the file itself.
  */
-export async function studyFileToRun(path: string, wish: RunWish): Promise<string> {
+export async function studyFileToRun(
+  path: string,
+  wish: RunWish,
+): Promise<{ readonly path: string; readonly isDrafted?: true }> {
   const { given } = wish;
   const script = resolve(path);
   const language = LANGUAGES[extname(script).toLowerCase()];
@@ -95,24 +98,24 @@ export async function studyFileToRun(path: string, wish: RunWish): Promise<strin
       throw new UsageError(
         'What follows -- is for a script without a study file: write it into the command of the study file.',
       );
-    return path;
+    return { path };
   }
   const params = await paramsOf(script, wish);
   const draft = await draftOf(script, params);
   if (draft.text === null || draft.kind === 'plain' || draft.why !== undefined) {
     if (given.length > 0)
       throw new UsageError(`Tuneboard cannot give ${path} arguments: write a study file with its command.`);
-    return path;
+    return { path };
   }
   const studyFile = placeOf(script);
   if (isFile(studyFile)) {
     if (given.length > 0)
       throw new UsageError(`${shown(studyFile)} is there already: write what follows -- into its command.`);
-    return studyFile;
+    return { path: studyFile };
   }
   write(studyFile, draft.text);
   print(summary(await describe(draft, script, params)));
-  return studyFile;
+  return { path: studyFile, isDrafted: true };
 }
 
 async function draftOf(
