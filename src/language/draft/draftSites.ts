@@ -18,9 +18,12 @@ export interface DraftSite {
   readonly distribution: DraftDistribution;
 }
 
-interface SourceFile {
+interface NamedFile {
   readonly path: string;
   readonly text: string;
+}
+
+interface SourceFile extends NamedFile {
   readonly sites: readonly TunableSite[];
 }
 
@@ -40,7 +43,13 @@ export function draftSites(
   recipes: Recipes = NO_RECIPES,
   declared: ReadonlySet<string> | null = null,
 ): DraftSite[] {
-  const files = readFiles(params, readBeside);
+  const files = readFiles(params, readBeside).map(
+    ({ path, text }, at): SourceFile => ({
+      path,
+      text,
+      sites: listSites(at === 0 ? params.languageId : (siteLanguage(path) ?? ''), text),
+    }),
+  );
   const text = files.map((file) => file.text).join('\n');
   const candidates = files.flatMap((file) =>
     lastOfEach(file.sites)
@@ -187,22 +196,20 @@ function uses(text: string, name: string): number {
   );
 }
 
-/** The script, and of the workspace what it imports and names. */
-function readFiles(params: DraftStudyFileParams, readBeside: ReadBeside): SourceFile[] {
-  const { scriptPath, languageId, text } = params;
+/** The script, and of the workspace what it imports and names; the nearest first. */
+export function readFiles({ scriptPath, text }: DraftStudyFileParams, readBeside: ReadBeside): NamedFile[] {
   const folder = scriptPath.slice(0, scriptPath.lastIndexOf('/') + 1);
-  const files = [{ path: scriptPath, text, sites: listSites(languageId, text) }];
+  const files: NamedFile[] = [{ path: scriptPath, text }];
   const seen = new Set([scriptPath]);
-  let level: { path: string; text: string }[] = [{ path: scriptPath.slice(folder.length), text }];
+  let level: NamedFile[] = [{ path: scriptPath.slice(folder.length), text }];
   for (let depth = 0; depth <= MOST_LEVELS && level.length > 0; depth++) {
-    const next: { path: string; text: string }[] = [];
+    const next: NamedFile[] = [];
     for (const path of level.flatMap((file) => namedFiles(file, depth < MOST_LEVELS))) {
       if (seen.has(folder + path) || files.length >= MOST_FILES) continue;
       seen.add(folder + path);
       const found = readBeside(path);
-      const language = siteLanguage(path);
-      if (found === null || language === null) continue;
-      files.push({ path: folder + path, text: found, sites: listSites(language, found) });
+      if (found === null || siteLanguage(path) === null) continue;
+      files.push({ path: folder + path, text: found });
       next.push({ path, text: found });
     }
     level = next;
@@ -211,7 +218,7 @@ function readFiles(params: DraftStudyFileParams, readBeside: ReadBeside): Source
 }
 
 /** Paths, relative to the script's folder, of the modules and configuration files that a file names. */
-function namedFiles({ path, text }: { readonly path: string; readonly text: string }, withModules: boolean): string[] {
+function namedFiles({ path, text }: NamedFile, withModules: boolean): string[] {
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   // Some configurations are Python that the script reads or runs: `Config.fromfile('configs/resnet.py')`.
   const configs = [...text.matchAll(/["']([\w./-]{1,200}\.(?:ya?ml|json|toml|ini|cfg|py))["']/g)].map(

@@ -225,7 +225,8 @@ export class Draft {
   #drafted(): string {
     const { languageId, scriptPath, command } = this.#params;
     if (command !== undefined) return command.replace('{file}', () => quoteWord(scriptPath));
-    const interpreter = INTERPRETERS[languageId];
+    const isBash = languageId === 'shellscript' && /^#!.{0,100}\bbash\b/.test(this.#params.text);
+    const interpreter = isBash ? ['bash'] : INTERPRETERS[languageId];
     const path = interpreter || scriptPath.includes('/') ? scriptPath : `./${scriptPath}`;
     const words = commandLine(interpreter ?? [], path, this.#script, this.#commandParts());
     return [words, ...(this.#params.given ?? []).map(quoteWord)].join(' ');

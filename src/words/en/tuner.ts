@@ -70,6 +70,7 @@ export const TUNER = {
   firstRunFailed: 'The first run, with your own values, failed, so nothing was searched. {reason}',
   firstRunNoMetric: 'The first run printed no number that could be a metric, so nothing was searched: let the program print its result, as in `print(f"val_loss={{loss}}")`.',
   metricChosen: 'The metric is {metric}, to {direction}.',
+  firstRunGave: 'Trial 0, with your own values, gave {metric} {value}.',
   metricKnown: 'The metric of this study is known already: change it in the study file, and give the study a new name.',
   metricNotPrinted: 'The first run printed no number under the name "{metric}": choose one of {names}.',
   metricNotWritten: 'The metric {metric} could not be written into {path} ({reason}): write `metric:` and `direction:` there.',

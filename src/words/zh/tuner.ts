@@ -70,6 +70,7 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   firstRunFailed: '用您自己的值进行的第一次运行失败了，因此没有搜索。{reason}',
   firstRunNoMetric: '第一次运行没有打印可作为指标的数字，因此没有搜索：请让程序打印结果，例如 `print(f"val_loss={{loss}}")`。',
   metricChosen: '指标是 {metric}，方向 {direction}。',
+  firstRunGave: '试验 0 使用您自己的值，得到 {metric} {value}。',
   metricKnown: '该研究的指标已经确定：请在研究文件里修改，并给研究起一个新名称。',
   metricNotPrinted: '第一次运行没有以“{metric}”为名打印数字：请选择 {names} 之一。',
   metricNotWritten: '无法把指标 {metric} 写入 {path}（{reason}）：请在那里写上 `metric:` 和 `direction:`。',

@@ -59,7 +59,7 @@ const FAMILIES: readonly (readonly [
   ['rouge', 'maximize', /\brouge ?\w*\b/],
   ['agreement', 'maximize', /\b(kappa|mcc|matthews\w*|corr\w*|pearson\w*|spearman\w*|sharpe|silhouette)\b/],
   ['image', 'maximize', /\b(psnr|ssim)\b/],
-  ['reward', 'maximize', /\b(rewards?|rew|returns?|win ?rate|success( rate)?)\b/],
+  ['reward', 'maximize', /\b(rewards?|rew|returns?|ep ?ret|win ?rate|success( rate)?)\b/],
   ['precision', 'maximize', /\b(precision|recall|sensitivity|specificity)\b/, true],
   ['likelihood', 'maximize', /\b(elbo|(log )?likelihood|log prob)\b/],
   ['error', 'minimize', /\b(err|error|wer|cer|eer|fid|lpips|brier|regret|distance|divergence|crps|hamming)\b/],
