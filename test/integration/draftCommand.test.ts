@@ -12,7 +12,7 @@ parser.add_argument('--lr', type=float, default=0.01)
 parser.add_argument('--gamma', type=float, default=0.99)
 parser.add_argument('--total-timesteps', type=int, default=100)
 args = parser.parse_args()
-print(f"loss={(args.lr - 0.03) ** 2:.6f} steps={args.total_timesteps}")
+print(f"val_loss={(args.lr - 0.03) ** 2:.6f} steps={args.total_timesteps}")
 `;
 
 const CONSTANTS = `LEARNING_RATE = 0.01
@@ -81,7 +81,7 @@ describe('tuneboard draft and run of a script without a study file', () => {
       const [said = ''] = ran.stdout.split('Study ');
       for (const part of ['MODE=quick', '"Train it" in .vscode/launch.json', '"fit" in Makefile', 'folder'])
         assert.ok(said.includes(part), `${part}: ${said}`);
-      assert.match(ran.stdout, /trial 0 complete loss=0\.0289.* lr=0\.2/);
+      assert.match(ran.stdout, /trial 0 complete val_loss=0\.0289.* lr=0\.2/);
       const other = await home.run('draft', 'ünder träin/src/pkg/train.py', '--stdout', '--launch', 'fit');
       assert.match(other.stdout, /^start: \[\{ lr: 0\.3/m);
       const none = await home.run('draft', 'ünder träin/src/pkg/train.py', '--stdout', '--no-launch');
@@ -176,6 +176,35 @@ describe('tuneboard draft and run of a script without a study file', () => {
     assert.equal(again.code, 2);
     assert.match(again.stderr, /is there already/);
     assert.equal(readFileSync(join(folder.path, 'arguments.study.yaml'), 'utf8'), before);
+  });
+
+  it('takes out of its own draft what the first run never read, and goes on', async () => {
+    const home = new TunerFolder();
+    try {
+      home.write(
+        'branches.py',
+        `LEARNING_RATE = 0.01
+def optimizer(kind):
+    if kind == "sgd":
+        return dict(lr=LEARNING_RATE, momentum=0.9)
+    return dict(lr=LEARNING_RATE, weight_decay=1e-4)
+print(f"val_loss={(optimizer('adam')['lr'] - 0.03) ** 2 + optimizer('adam')['weight_decay']:.9f}")
+`,
+      );
+      const ran = await home.run('run', 'branches.py', '--trials', '2');
+      assert.equal(ran.code, 0, ran.stderr + ran.stdout);
+      assert.match(ran.stdout, /^The program never read the value of momentum: /m);
+      const { file } = parseStudyFile(readFileSync(join(home.path, 'branches.study.yaml'), 'utf8'));
+      assert.deepEqual(Object.keys(file?.start[0] ?? {}), ['learning_rate', 'weight_decay']);
+      assert.deepEqual(
+        file?.space.parameters.map(({ name }) => name),
+        ['learning_rate', 'weight_decay'],
+      );
+      const { history } = await home.load('branches');
+      assert.equal(history.length, 2);
+    } finally {
+      home.remove();
+    }
   });
 
   it('runs a script with constants: first as it is, then with other values', async () => {

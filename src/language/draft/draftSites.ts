@@ -18,9 +18,12 @@ export interface DraftSite {
   readonly distribution: DraftDistribution;
 }
 
-interface SourceFile {
+interface NamedFile {
   readonly path: string;
   readonly text: string;
+}
+
+interface SourceFile extends NamedFile {
   readonly sites: readonly TunableSite[];
 }
 
@@ -31,14 +34,22 @@ const MOST_LEVELS = 2;
 
 /**
  * The hyperparameters that stand in a script, in the modules of the workspace that it imports and in the configuration
- * files that it names, the most promising first.
+ * files that it names, the most promising first. `declared`: the words of the names of its arguments, where some of them
+ * are searched; then only what these leave out and what a configuration file has.
  */
 export function draftSites(
   params: DraftStudyFileParams,
   readBeside: ReadBeside,
   recipes: Recipes = NO_RECIPES,
+  declared: ReadonlySet<string> | null = null,
 ): DraftSite[] {
-  const files = readFiles(params, readBeside);
+  const files = readFiles(params, readBeside).map(
+    ({ path, text }, at): SourceFile => ({
+      path,
+      text,
+      sites: listSites(at === 0 ? params.languageId : (siteLanguage(path) ?? ''), text),
+    }),
+  );
   const text = files.map((file) => file.text).join('\n');
   const candidates = files.flatMap((file) =>
     lastOfEach(file.sites)
@@ -51,6 +62,7 @@ export function draftSites(
     const short = wordsOf(candidate.name).replaceAll(' ', '_');
     const name = found.has(short) ? wordsOf(site.path).replaceAll(' ', '_') : short;
     if (rank === 0 || found.size >= MOST_SITES || found.has(name) || !/^\p{L}/u.test(name)) continue;
+    if (declared && (found.has(short) || !isBesideArguments(candidate, rank, declared, params.scriptPath))) continue;
     // A second batch size is mostly the test loader's.
     if (found.has(short) && /batch/.test(short)) continue;
     found.set(name, {
@@ -61,6 +73,36 @@ export function draftSites(
     });
   }
   return [...found.values()];
+}
+
+/** A row of the table from which a literal in a call is worth a search beside arguments. */
+const WORTH_IT = 8;
+
+/** Whether a value is one that the arguments of its script leave out: `Adam(lr=1e-3)` of one without `--lr`. */
+function isBesideArguments(
+  { site, file, name }: { readonly site: TunableSite; readonly file: SourceFile; readonly name: string },
+  rank: number,
+  declared: ReadonlySet<string>,
+  scriptPath: string,
+): boolean {
+  const words = meaningOf(name);
+  if ([...declared].some((one) => meaningOf(one) === words)) return false;
+  if (isConfiguration(file.path)) return true;
+  const isInCall = site.kind === 'keyword' || site.kind === 'position';
+  return isInCall && rank >= WORTH_IT && file.path === scriptPath;
+}
+
+/** One spelling of names that mean the same. */
+function meaningOf(name: string): string {
+  return wordsOf(name)
+    .replace(/^(learning rate|lr0|base lr|initial lr)$/, 'lr')
+    .replace(/^(wd|l2)$/, 'weight decay')
+    .replace(/^(drop ?out|drop|dp)( (rate|prob|ratio|p))?$/, 'dropout')
+    .replace(/^(train )?batch ?size$|^bs$/, 'batch size');
+}
+
+function isConfiguration(path: string): boolean {
+  return /\.(ya?ml|json|toml|ini|cfg)$/.test(path);
 }
 
 /** What draws, loads, makes or splits data: its numbers are not learnt from. */
@@ -112,10 +154,11 @@ function isKnownPlace(callee: string, path: string, file: SourceFile, { end }: T
 }
 
 function nameOf({ kind, name, path }: TunableSite): string {
-  const callee = kind === 'position' ? calleeIn(path) : null;
+  const callee = kind === 'position' || name === 'p' ? calleeIn(path) : null;
   if (callee === null) return name;
-  if (OPTIMISER.test(callee)) return 'lr';
-  return /dropout/i.test(callee) ? 'dropout' : 'units';
+  if (/dropout/i.test(callee)) return 'dropout';
+  if (kind !== 'position') return name;
+  return OPTIMISER.test(callee) ? 'lr' : 'units';
 }
 
 /** Of one variable that is assigned several times, the last assignment is what the training sees. */
@@ -153,22 +196,20 @@ function uses(text: string, name: string): number {
   );
 }
 
-/** The script, and of the workspace what it imports and names. */
-function readFiles(params: DraftStudyFileParams, readBeside: ReadBeside): SourceFile[] {
-  const { scriptPath, languageId, text } = params;
+/** The script, and of the workspace what it imports and names; the nearest first. */
+export function readFiles({ scriptPath, text }: DraftStudyFileParams, readBeside: ReadBeside): NamedFile[] {
   const folder = scriptPath.slice(0, scriptPath.lastIndexOf('/') + 1);
-  const files = [{ path: scriptPath, text, sites: listSites(languageId, text) }];
+  const files: NamedFile[] = [{ path: scriptPath, text }];
   const seen = new Set([scriptPath]);
-  let level: { path: string; text: string }[] = [{ path: scriptPath.slice(folder.length), text }];
+  let level: NamedFile[] = [{ path: scriptPath.slice(folder.length), text }];
   for (let depth = 0; depth <= MOST_LEVELS && level.length > 0; depth++) {
-    const next: { path: string; text: string }[] = [];
+    const next: NamedFile[] = [];
     for (const path of level.flatMap((file) => namedFiles(file, depth < MOST_LEVELS))) {
       if (seen.has(folder + path) || files.length >= MOST_FILES) continue;
       seen.add(folder + path);
       const found = readBeside(path);
-      const language = siteLanguage(path);
-      if (found === null || language === null) continue;
-      files.push({ path: folder + path, text: found, sites: listSites(language, found) });
+      if (found === null || siteLanguage(path) === null) continue;
+      files.push({ path: folder + path, text: found });
       next.push({ path, text: found });
     }
     level = next;
@@ -177,9 +218,12 @@ function readFiles(params: DraftStudyFileParams, readBeside: ReadBeside): Source
 }
 
 /** Paths, relative to the script's folder, of the modules and configuration files that a file names. */
-function namedFiles({ path, text }: { readonly path: string; readonly text: string }, withModules: boolean): string[] {
+function namedFiles({ path, text }: NamedFile, withModules: boolean): string[] {
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
-  const configs = [...text.matchAll(/["']([\w./-]+\.(?:ya?ml|json|toml))["']/g)].map(([, name]) => name as string);
+  // Some configurations are Python that the script reads or runs: `Config.fromfile('configs/resnet.py')`.
+  const configs = [...text.matchAll(/["']([\w./-]{1,200}\.(?:ya?ml|json|toml|ini|cfg|py))["']/g)].map(
+    ([, name]) => name as string,
+  );
   if (!withModules) return configs;
   const modules = /\.py$|\.ipynb$/.test(path) ? pythonModules(text, folder) : javaScriptModules(text, folder);
   return [...configs, ...modules]

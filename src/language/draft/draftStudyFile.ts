@@ -17,7 +17,7 @@ import { javaScriptArgv, pythonArgv } from './arguments/placeArguments.ts';
 import { argparseArguments } from './arguments/pythonArguments.ts';
 import { functionArguments } from './arguments/pythonFunctions.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './arguments/scriptArgument.ts';
-import { draftSites } from './draftSites.ts';
+import { draftSites, readFiles } from './draftSites.ts';
 import { givenArguments, inline, isFlagOf, launchKeys } from './launchedCommand.ts';
 import { NO_RECIPES, recipeOfFile, recipesOfScript } from './matchRecipes.ts';
 import { proposeArgument } from './proposeArgument.ts';
@@ -35,7 +35,7 @@ export function draftStudyFile(
   say: Say = sayIn(undefined),
   readBeside: ReadBeside = () => null,
 ): DraftStudyFile {
-  if (params.languageId === 'yaml') return configDraft(params, say);
+  if (params.languageId === 'yaml' || params.languageId === 'ini') return configDraft(params, say);
   const isNotebook = /\.ipynb$/i.test(params.scriptPath);
   const text = isNotebook ? notebookCode(params.text) : params.text;
   const languageId = isNotebook ? 'python' : params.languageId;
@@ -44,7 +44,10 @@ export function draftStudyFile(
   if (isOptunaScript(file)) return optunaDraft(params, say);
   const search = file instanceof PythonFile && !isNotebook ? searchDraft(file, params, say) : null;
   if (search) return search;
-  const declared = isNotebook ? NO_ARGUMENTS : withoutGiven(readScript(file, readBeside), params.given ?? []);
+  const own = isNotebook ? NO_ARGUMENTS : readScript(file, readBeside);
+  const beyond = own.arguments.length === 0 && !isNotebook && file instanceof PythonFile;
+  const read = beyond ? importedArguments({ ...params, text }, readBeside) : own;
+  const declared = withoutGiven(read, params.given ?? []);
   const given = launch && givenArguments(declared, launch.args);
   const script = given?.script ?? declared;
   const beside = new Set(script.arguments.map(({ name }) => wordsOf(name)));
@@ -54,7 +57,7 @@ export function draftStudyFile(
     proposal: proposeArgument(argument, beside, recipes),
   }));
   const hasParameters = entries.some(({ proposal }) => proposal.type === 'parameter');
-  const sites = hasParameters ? [] : draftSites({ ...params, languageId, text }, readBeside, recipes);
+  const sites = draftSites({ ...params, languageId, text }, readBeside, recipes, hasParameters ? beside : null);
   const draft = new Draft(
     { ...params, languageId, text, parts: given?.parts ?? [] },
     { script, entries, sites, recipes },
@@ -153,6 +156,20 @@ function readScript(file: CodeFile | null, readBeside: ReadBeside): ScriptArgume
         ? [javaScriptArguments(file), javaScriptArgv(file.text)]
         : [];
   return sources.find((source) => source.arguments.length > 0) ?? NO_ARGUMENTS;
+}
+
+/** Of a script that has its arguments declared by modules of the workspace: `TrainOptions().parse()`. */
+function importedArguments(params: DraftStudyFileParams, readBeside: ReadBeside): ScriptArguments {
+  if (!/\w*(?:pars|args|arguments|opt|flags)\w{0,40}[ \t]?\(/i.test(params.text)) return NO_ARGUMENTS;
+  const byName = new Map<string, ScriptArgument>();
+  for (const { path, text } of readFiles(params, readBeside).slice(1)) {
+    // A module with a main part of its own is another program.
+    if (!/\.add_argument\(|\bDEFINE_/.test(text) || /__name__ *== *['"]__main__/.test(text)) continue;
+    const file = openCodeFile('python', text);
+    if (!path.endsWith('.py') || !(file instanceof PythonFile)) continue;
+    for (const one of argparseArguments(file).arguments) if (!byName.has(one.name)) byName.set(one.name, one);
+  }
+  return { ...NO_ARGUMENTS, arguments: [...byName.values()] };
 }
 
 /** The code of a notebook's cells in order, as one module; magics and shell lines are left out. */

@@ -11,9 +11,14 @@ export interface MetricGuess {
 const COUNTER =
   /^(epochs?|step|steps|iter|iteration|global_step|batch|lr|learning_rate|time|elapsed|seconds|eta|seed|device|total|n|i)$/i;
 const LESS_IS_BETTER =
-  /(loss|err|error|rmse|mse|mae|mape|perplexity|ppl|nll|latency|wer|cer|bp[bc]|fid|distance|divergence|regret|cost|time)/i;
+  /(loss|err|error|rmse|mse|mae|mape|perplexity|ppl|nll|latency|wer|cer|bp[bc]|fid|distance|divergence|deviance|crps|regret|cost|time)/i;
 const MORE_IS_BETTER =
-  /(acc|accuracy|f1|auc|auroc|precision|recall|score|r2|reward|return|m?ap(?:\d|\b)|iou|bleu|rouge|dice|mcc|kappa|likelihood|ndcg|hit)/i;
+  /(acc|accuracy|f1|auc|auroc|precision|recall|score|r2|reward|return|m?ap(?:\d|\b)|iou|bleu|rouge|dice|mcc|kappa|likelihood|elbo|ndcg|mrr|hit|psnr|ssim|success|top-?[15]\b|spearman|pearson)/i;
+/** How long something took. */
+const CLOCK = /(^|[^a-z])(time|elapsed|seconds|runtime|remaining)([^a-z]|$)/i;
+/** What a model is trained on: on its own it says nothing of what else a run prints. */
+const TRAINING_LOSS = /loss|cost|train/i;
+const HELD_OUT = /(^|[^a-z])(val|valid|validation|eval|dev|test|cv|oof)/i;
 
 /** A call that prints: its text is searched for names. */
 const PRINTS =
@@ -23,8 +28,8 @@ const PRINTS =
 export function guessMetric(text: string): MetricGuess | null {
   const seen = [
     ...new Set([...printedNames(text), ...trainerNames(text), ...kerasNames(text), ...lightningNames(text)]),
-  ].filter((name) => !COUNTER.test(name));
-  if (seen.length === 0) seen.push(...wandbNames(text).filter((name) => !COUNTER.test(name)));
+  ].filter(isResult);
+  if (seen.length === 0) seen.push(...wandbNames(text).filter(isResult));
   let best: string | null = null;
   let bestRank = Number.NEGATIVE_INFINITY;
   for (const name of seen) {
@@ -33,6 +38,15 @@ export function guessMetric(text: string): MetricGuess | null {
     if (rank >= bestRank) [best, bestRank] = [name, rank];
   }
   return best === null ? null : { name: best, ...directionOf(best), seen };
+}
+
+function isResult(name: string): boolean {
+  return !COUNTER.test(name) && !CLOCK.test(name);
+}
+
+/** Whether a name is of a loss on training data: then the first run shows what else there is. */
+export function isTrainingLoss(name: string): boolean {
+  return TRAINING_LOSS.test(name) && !HELD_OUT.test(name);
 }
 
 export function directionOf(name: string): { direction: 'maximize' | 'minimize'; isDirectionSure: boolean } {
@@ -50,16 +64,19 @@ function rankOf(name: string): number {
   if (/train/i.test(name)) rank -= 3;
   if (MORE_IS_BETTER.test(name)) rank += 2;
   else if (LESS_IS_BETTER.test(name)) rank += 1;
-  if (/time|latency|seconds/i.test(name)) rank -= 3;
+  if (/latency/i.test(name)) rank -= 3;
+  // Beside the one that counts: whether the right answer is among the best five.
+  if (/(@|top-?)[2-9]/i.test(name)) rank -= 1;
   return rank;
 }
 
 const NAME = String.raw`[A-Za-z_][\w./@%-]*`;
 /** `acc={acc:.3f}`, `acc=%.3f`, `acc=${acc}`, `"acc=" + …`, `"acc=", …`, `acc={}`. */
-const PAIR = new RegExp(`(?<![\\w./@%{-])(${NAME})\\s*=\\s*(?:\\$?\\{|%[-+.\\d]*[fgeds]|["'\`]\\s*(?:\\+|,))`, 'g');
+const PAIR = new RegExp(`(?<![\\w./@%{-])(${NAME})\\s*=\\s*(?:\\$?\\{|["'\`]\\s*(?:\\+|,))`, 'g');
+/** What is put into a text by its place, written as `{}` before names are looked for. */
+const PLACEHOLDER = /%[-+ #0]?\d*(?:\.\d+)?[dfgesi](?![a-z])/g;
 /** `Test Accuracy: {acc}`, `"loss: %.3f"`, `val_loss {loss:.3f}`, `"loss:", …`, `"loss", …`. */
-const WORDS =
-  /([A-Za-z_][\w -]{0,60}?)(?:\s*[:：]\s*(?:\$?\{|%[-+.\d]*[fged]|["'`]\s*(?:\+|,))|\s+(?:\$?\{|%[-+.\d]*[fge])|["'`]\s*,)/g;
+const WORDS = /([A-Za-z_][\w @/-]{0,60}?)(?:\s*[:：]\s*(?:\$?\{|["'`]\s*(?:\+|,))|\s+\$?\{|["'`]\s*,)/g;
 /** `{acc=:.3f}` in an f-string prints `acc=0.913`. */
 const SELF_DOCUMENTING = /\{([A-Za-z_]\w*)=(?::[^{}]*|![rsa])?\}/g;
 const KEY = new RegExp(`["'](${NAME})["']\\s*:`, 'g');
@@ -74,8 +91,9 @@ function printedNames(text: string): string[] {
     const line = text.slice(text.lastIndexOf('\n', match.index) + 1, match.index);
     if (/^\s*(#|\/\/|\*)/.test(line)) continue;
     // An escape is two characters of the source and no letter of a name.
-    const inside = callText(text, match.index + match[0].length).replaceAll(/\\[abfnrtv]/g, '  ');
-    end = match.index + match[0].length + inside.length;
+    const written = callText(text, match.index + match[0].length);
+    const inside = written.replaceAll(/\\[abfnrtv]/g, '  ').replaceAll(PLACEHOLDER, '{}');
+    end = match.index + match[0].length + written.length;
     for (const pair of inside.matchAll(PAIR)) names.push(pair[1] as string);
     for (const pair of inside.matchAll(SELF_DOCUMENTING)) names.push(pair[1] as string);
     for (const [, words] of inside.matchAll(WORDS)) {
@@ -84,7 +102,8 @@ function printedNames(text: string): string[] {
         .replace(/^the /i, '')
         .replace(/ (is|was)$/, '')
         .replaceAll(/\s+/g, '_');
-      if (MORE_IS_BETTER.test(name) || LESS_IS_BETTER.test(name))
+      // `Running reward is now …` is said once, at the end.
+      if (!name.endsWith('_now') && (MORE_IS_BETTER.test(name) || LESS_IS_BETTER.test(name)))
         names.push(/\s|^[A-Z]/.test((words as string).trim()) ? name.toLowerCase() : name);
     }
     if (/^\s*(?:(?:json\.dumps|JSON\.stringify)\(\s*)?\{/.test(inside)) {

@@ -54,7 +54,7 @@ export const HYPERPARAMETERS: readonly KnownName[] = [
   row(/\b(warmdown|cooldown|decay) (ratio|frac|fraction)$/, 5, between(0, 1)),
   row(/\bwarm ?up( (steps|iters|iterations|epochs|tokens|updates|lr))?$/, 6, { rule: 'warmup' }),
   row(
-    /\b(lr|learning ?rate|step ?size)( (init|initial|0|g|d|gen\w*|disc\w*|actor|critic|policy|value|backbone|head|encoder|decoder))?$|^(eta|eta0|rate|lr0)$/,
+    /\b(lr|learn(ing)? ?rate|step ?size)( (init|initial|0|g|d|gen\w*|disc\w*|actor|critic|policy|value|backbone|head|encoder|decoder))?$|^(eta|eta0|rate|lr0)$/,
     10,
     around(10, 1e-3),
   ),
@@ -136,9 +136,12 @@ export const HYPERPARAMETERS: readonly KnownName[] = [
   row(/^(scale pos weight|max delta step)$/, 3, around(4, 1)),
   row(/^(border count|max bins?)$/, 3, powers(1, 255)),
   row(/^(random strength|bagging temperature)$/, 4, between(0, 10)),
-  row(/\b(n|num) (estimators|trees)$|^(num boost rounds?|nrounds?|num rounds?|ntrees)$/, 7, count(10)),
+  row(/\b(n|num) (estimators|trees)$|^(num boost rounds?|nrounds?|num rounds?|n ?trees?)$/, 7, count(10)),
 
   // Estimators of other kinds.
+  row(/^word ngrams$/, 5, count(1)),
+  row(/^mtry$/, 8, count(1)),
+  row(/^(node ?size|min count)$/, 5, { rule: 'positive' }),
   row(/^c$/, 9, around(100, 1)),
   row(/^alpha$/, 7, { rule: 'strength' }),
   row(/^(nu|coef0|margin|power ?t|focal alpha)$/, 4, around(5, 0.5)),
@@ -154,6 +157,7 @@ export const HYPERPARAMETERS: readonly KnownName[] = [
     7,
     powers(1, 128),
   ),
+  row(/^(dim|vec(tor)? size)$/, 7, powers(1, 128)),
   row(
     /^(n?hid|ngf|ndf|nef|ems?ize|d ?model|dmodel|latent)$|\b(hidden|units|neurons|embedding|embed|embd|filters|channels|width)( ?\d)?$/,
     7,
@@ -201,7 +205,7 @@ export const EXCEPTIONS =
 
 /** How long the training is: kept as it is. */
 export const LENGTH =
-  /\b(epochs?|n ?epochs?|num epochs?|total (time)?steps|timesteps|max steps|num steps|n steps|train steps|training steps|steps|steps per epoch|iterations?|iters?|max iters?|max iter|n ?iter|niters?|num iterations|max updates|num episodes|n episodes|episodes|max tokens total|total tokens|total timesteps|duration|time budget|hours|minutes|max time|lr decay iters|start epoch|epoch start|stopping rounds|early stopping rounds?|rounds no improve|n iter no change|t max|t mult|milestones?|max epochs|min epochs)$/;
+  /\b(epochs?|n ?epochs?|num epochs?|total (time)?steps|timesteps|max steps|num steps|n steps|train steps|training steps|steps|steps per epoch|iterations?|iters?|max iters?|max iter|n ?iter|niters?|num iterations|max updates|num episodes|n episodes|episodes|max tokens total|total tokens|total timesteps|duration|time budget|hours|minutes|max time|lr decay iters|start epoch|epoch start|stopping rounds|early stopping rounds?|rounds no improve|n iter no change|t max|t mult|milestones?|max epochs|min epochs|(epoch )?repeats?)$/;
 
 /** The groups around a name that make all of it infrastructure: `wandb.project`, `eval.batch_size`. */
 export const INFRASTRUCTURE_GROUPS =

@@ -2,7 +2,8 @@ import type { Literal } from '../literals.ts';
 import { calleeIn } from '../sites/tunableSite.ts';
 import type { MetricGuess } from './guessMetric.ts';
 import { CATBOOST } from './recipes/catboost.ts';
-import { AXOLOTL, TORCHTUNE } from './recipes/configurations.ts';
+import { AXOLOTL, SPACY, TORCHTUNE } from './recipes/configurations.ts';
+import { ARIMA, PROPHET } from './recipes/forecasting.ts';
 import { PEFT, TRAINER, TRL } from './recipes/huggingFace.ts';
 import { KERAS } from './recipes/keras.ts';
 import { LIGHTGBM } from './recipes/lightgbm.ts';
@@ -30,6 +31,9 @@ const RECIPES: readonly Recipe[] = [
   LINEAR,
   AXOLOTL,
   TORCHTUNE,
+  SPACY,
+  PROPHET,
+  ARIMA,
 ];
 
 /** The recipes that apply to a script or a configuration file. */
@@ -115,7 +119,7 @@ export function recipeOfFile(text: string): { readonly recipes: Recipes; readonl
 }
 
 function isThere(text: string, key: string): boolean {
-  return key.includes(' ') ? text.includes(key) : new RegExp(`^${key}[ \\t]{0,9}:`, 'm').test(text);
+  return /[ [\]]/.test(key) ? text.includes(key) : new RegExp(`^${key}[ \\t]{0,9}:`, 'm').test(text);
 }
 
 function isOf({ calls, anywhere, file }: Recipe, callee: string | null): boolean {

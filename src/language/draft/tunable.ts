@@ -41,6 +41,10 @@ export type Tunable =
   | { readonly kind: 'infrastructure' | 'length' }
   | { readonly kind: 'unknown'; readonly distribution: DraftDistribution | null };
 
+const DEEPEST_TREE = 16;
+/** A row of {@link HYPERPARAMETERS} up to this rank is worth no search where nothing says what the value is. */
+const LEAST_UNSAID = 2;
+
 const INFRASTRUCTURE_KIND: Tunable = { kind: 'infrastructure' };
 
 /** Words of a name, lower case: `--batchSize`, `BATCH_SIZE` and `batch_size` are all `batch size`. */
@@ -77,7 +81,7 @@ function byName(name: string, literal: Literal | null, context: TunableContext):
     return /\btrain(ing)?\b/.test(words) && LENGTH.test(words) ? { kind: 'length' } : INFRASTRUCTURE_KIND;
   if (isUpdate(words, context)) return hyper({ rule: 'powers', times: 1, fallback: 128 }, 6, literal, context);
   for (const { names, range, rank } of HYPERPARAMETERS) {
-    if (!names.test(words)) continue;
+    if (!names.test(words) || (rank <= LEAST_UNSAID && literal?.value === null)) continue;
     const found = hyper(range, rank, literal, context);
     if (found.kind === 'hyperparameter') return found;
   }
@@ -182,7 +186,8 @@ function propose(range: RangeRule, literal: Literal | null, context: TunableCont
       if (current !== null && current >= 0.1 && current < 1) return { type: 'float', low: 0, high: 1 };
       return isInt ? wholeAround(current, 100, 1) : floatAround(current, 100, 1e-2);
     case 'treeDepth':
-      if (!isInt && current !== null) return null;
+      // A tree is not as deep as a network: `ResNet(depth=18)` is one of a few that there are.
+      if ((!isInt && current !== null) || (current ?? 0) > DEEPEST_TREE) return null;
       return { type: 'int', low: Math.min(current ?? 3, 3), high: Math.max(12, current ?? 12) };
     case 'discount':
       return isInt ? null : discount(current ?? 0.99);

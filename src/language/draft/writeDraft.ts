@@ -8,7 +8,7 @@ import type { Say } from '../say.ts';
 import type { ScriptArgument, ScriptArguments } from './arguments/scriptArgument.ts';
 import { type CommandPart, commandLine, ordered, quoteWord } from './commandLine.ts';
 import type { DraftSite } from './draftSites.ts';
-import { guessMetric, type MetricGuess, usesWandb } from './guessMetric.ts';
+import { guessMetric, isTrainingLoss, type MetricGuess, usesWandb } from './guessMetric.ts';
 import { commandWord, type GivenPart, launchKeys, placed, startWords } from './launchedCommand.ts';
 import type { Recipes } from './matchRecipes.ts';
 import type { Proposal } from './proposeArgument.ts';
@@ -70,15 +70,18 @@ export class Draft {
     }
     const guess = guessMetric(bodyOf(script.runs ?? script.subcommand, params.text)) ?? guessMetric(params.text);
     const known = guess && recipes.directionOf(guess.name);
-    // A name that does not say which way is better may be no result at all: the first run shows what is printed.
+    // A name that does not say which way is better may be no result at all, and beside a training loss a run may print
+    // more than the source shows: the first run does.
     this.#metric =
-      guess && known
-        ? { ...guess, direction: known }
-        : guess?.isDirectionSure
-          ? guess
-          : params.command === undefined
-            ? null
-            : recipes.usualMetric();
+      guess && isTrainingLoss(guess.name) && params.command === undefined
+        ? null
+        : guess && known
+          ? { ...guess, direction: known }
+          : guess?.isDirectionSure
+            ? guess
+            : params.command === undefined
+              ? null
+              : recipes.usualMetric();
   }
 
   get #searched(): Entry[] {
@@ -222,7 +225,8 @@ export class Draft {
   #drafted(): string {
     const { languageId, scriptPath, command } = this.#params;
     if (command !== undefined) return command.replace('{file}', () => quoteWord(scriptPath));
-    const interpreter = INTERPRETERS[languageId];
+    const isBash = languageId === 'shellscript' && /^#!.{0,100}\bbash\b/.test(this.#params.text);
+    const interpreter = isBash ? ['bash'] : INTERPRETERS[languageId];
     const path = interpreter || scriptPath.includes('/') ? scriptPath : `./${scriptPath}`;
     const words = commandLine(interpreter ?? [], path, this.#script, this.#commandParts());
     return [words, ...(this.#params.given ?? []).map(quoteWord)].join(' ');

@@ -13,14 +13,26 @@ const MOST_CONFIGURATIONS = 200;
 
 /**
  * The configurations of `.vscode/launch.json` in a folder that start a program; those that attach and compounds (which only
- * name others) start none. `folder` is what `${workspaceFolder}` means.
+ * name others) start none; then those of a workspace file that is named as its folder is. `folder` is what
+ * `${workspaceFolder}` means.
  */
 export function debugLaunches(folder: string, place: LaunchPlace): RawLaunch[] {
   const file = joinPath(folder, '.vscode/launch.json');
-  const text = place.read(file);
+  const own = configured(readEntries(file, place), file, folder, place);
+  if (folder !== '.' && folder !== '') return own;
+  const workspace = `${place.root.split('/').findLast((name) => name !== '') ?? ''}.code-workspace`;
+  return [...own, ...configured(readEntries(workspace, place)?.['launch'], workspace, folder, place)];
+}
+
+function readEntries(file: string, { read }: LaunchPlace): Entries | undefined {
+  const text = read(file);
   const errors: ParseError[] = [];
   const root: unknown =
     text === null || isUnreasonable(text) ? undefined : parse(text, errors, { allowTrailingComma: true });
+  return isEntries(root) ? root : undefined;
+}
+
+function configured(root: unknown, file: string, folder: string, place: LaunchPlace): RawLaunch[] {
   if (!isEntries(root) || !Array.isArray(root['configurations'])) return [];
   const inputs = inputsOf(root['inputs']);
   return root['configurations'].slice(0, MOST_CONFIGURATIONS).flatMap((found: unknown) => {

@@ -11,14 +11,39 @@ const MOST_LENGTH = 10_000;
 const MOST_LINES = 1000;
 const MOST_FILLED = 20_000;
 
-/** The recipes of a folder's Makefile that run a script. Variables of the file are filled in; functions are not called. */
+const INCLUDE = /^[-s]?include[ \t]{1,20}([\w./ \t-]{1,500}?)[ \t]{0,20}(?:#.*)?$/;
+const MOST_INCLUDES = 20;
+
+/**
+ * The recipes of a folder's Makefile that run a script, and those of files that it includes by name. Variables of the file
+ * are filled in; functions are not called.
+ */
 export function makeLaunches(folder: string, { read }: LaunchPlace): RawLaunch[] {
   for (const name of NAMES) {
     const file = joinPath(folder, name);
     const text = read(file);
-    if (text !== null) return recipes(text, folder, file);
+    if (text !== null) return recipes(withIncludes(text, folder, read, new Set([file])), folder, file);
   }
   return [];
+}
+
+/** Make reads what is included where it is included, from its own folder on. */
+function withIncludes(text: string, folder: string, read: LaunchPlace['read'], seen: Set<string>): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .split('\n')
+    .flatMap((line) => {
+      const names = INCLUDE.exec(line)?.[1]?.split(/\s+/);
+      if (!names) return [line];
+      return names.flatMap((name) => {
+        const path = joinPath(folder, name);
+        if (seen.has(path) || seen.size > MOST_INCLUDES) return [];
+        seen.add(path);
+        const included = read(path);
+        return included === null ? [] : [withIncludes(included, folder, read, seen)];
+      });
+    })
+    .join('\n');
 }
 
 function recipes(text: string, folder: string, file: string): RawLaunch[] {
@@ -26,10 +51,7 @@ function recipes(text: string, folder: string, file: string): RawLaunch[] {
   const exported = new Set<string>();
   const lines: { readonly target: string; readonly line: string }[] = [];
   let target = '';
-  for (const line of text
-    .replace(/\r\n/g, '\n')
-    .replace(/\\\n[ \t]*/g, ' ')
-    .split('\n')) {
+  for (const line of text.replace(/\\\n[ \t]*/g, ' ').split('\n')) {
     if (line.startsWith('\t')) {
       if (target !== '' && !target.startsWith('.') && lines.length < MOST_LINES)
         lines.push({ target, line: line.trim() });

@@ -4,6 +4,7 @@ import { parsePython } from '../python/tree.ts';
 import { TextIndex } from '../textIndex.ts';
 import { jsonSites, tomlSites, yamlSites } from './configSites.ts';
 import { javaScriptSites } from './javaScriptSites.ts';
+import { isLineLanguage, lineSites } from './lineSites.ts';
 import { notebookSites } from './notebookSites.ts';
 import { pythonSites } from './pythonSites.ts';
 import type { FoundSite, FoundSites, TunableSite } from './tunableSite.ts';
@@ -40,6 +41,7 @@ export function scanText(languageId: string, text: string): ScannedText {
 }
 
 function findSites(languageId: string, text: string): FoundSites {
+  if (isLineLanguage(languageId)) return lineSites(languageId, text);
   if (isNestedTooDeep(text)) return NONE;
   if (languageId === 'python') return pythonSites(parsePython(text), text);
   if (isJavaScriptDialect(languageId)) return javaScriptSites(parseJavaScript(text, languageId), text);

@@ -29,5 +29,16 @@ function printIn(languageId: string, value: ParamValue, like: string | undefined
   if (languageId === 'python' || languageId === 'jupyter-notebook') {
     return printPython({ value, kind: kind ?? 'categorical' }, quoteOf(like) ?? '"');
   }
-  return typeof value === 'number' ? pythonRepr(value, kind) : JSON.stringify(value);
+  if (typeof value === 'number') return isFloat32(languageId, like) ? float32(value) : pythonRepr(value, kind);
+  return languageId === 'r' && typeof value === 'boolean' ? String(value).toUpperCase() : JSON.stringify(value);
+}
+
+function isFloat32(languageId: string, like: string | undefined): boolean {
+  return languageId === 'julia' && like !== undefined && /\df[-+]?\d/.test(like);
+}
+
+/** Julia's `1f-3` for what is 0.001 in 32 bits. */
+function float32(value: number): string {
+  const text = pythonRepr(value, undefined);
+  return text.includes('e') ? text.replace('e', 'f') : `${text}f0`;
 }

@@ -26,6 +26,12 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   json5: 'jsonc',
   toml: 'toml',
   ipynb: 'jupyter-notebook',
+  ini: 'ini',
+  cfg: 'ini',
+  r: 'r',
+  jl: 'julia',
+  sh: 'shellscript',
+  bash: 'shellscript',
 };
 
 /** Reads `FILE#PATH`; null where one of the two is missing. A `#` in a folder's name belongs to the file. */

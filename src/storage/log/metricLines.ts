@@ -19,6 +19,8 @@ const MOST_NUMBERS = 2000;
 export function parseMetricLine(line: string): Record<string, number> | undefined {
   if (line.length > LINE_LIMIT) return undefined;
   const text = shownText(line).trim();
+  const coco = text.startsWith('Average ') ? COCO.exec(text) : null;
+  if (coco) return cocoMetric(coco);
   const metrics = text.startsWith('{') ? fromObject(text) : text.includes('=') ? fromPairs(text) : undefined;
   return metrics && Object.keys(metrics).length > 0 ? metrics : undefined;
 }
@@ -28,7 +30,33 @@ export function shownText(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes begin with one.
   const plain = line.includes('\u001b') ? line.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '') : line;
   const shown = plain.trimEnd();
-  return shown.slice(shown.lastIndexOf('\r') + 1);
+  return withPlainNumbers(shown.slice(shown.lastIndexOf('\r') + 1));
+}
+
+const WRITTEN_NUMBER = String.raw`[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf|nan)`;
+/** A number as libraries spell it: `tensor(0.3, device='cuda:0')`, `np.float64(0.3)`. */
+const BOXED = new RegExp(
+  String.raw`\b(?:tensor|array|(?:np|numpy|jnp)\.(?:float|int|array)\d{0,3}|Array)\(\[?(${WRITTEN_NUMBER})\]?(?:, [^()\n]{0,100})?\)`,
+  'g',
+);
+/** An array of one number behind its name: `episodic_return=[22.]`. */
+const ALONE = new RegExp(String.raw`=\[ ?(${WRITTEN_NUMBER}) ?\]`, 'g');
+
+function withPlainNumbers(text: string): string {
+  const unboxed = text.includes('(') && /[rty]\d{0,3}\(/.test(text) ? text.replace(BOXED, '$1') : text;
+  return unboxed.includes('=[') ? unboxed.replace(ALONE, '=$1') : unboxed;
+}
+
+/** As pycocotools prints its evaluation. */
+const COCO =
+  /^Average (?:Precision|Recall) {1,4}\((A[PR])\) @\[ IoU=([\d.:]{1,12}) {0,8}\| area= {0,8}(\w{1,12}) {0,4}\| maxDets= {0,8}(\d{1,5}) \] = (-?[\d.]{1,12})$/;
+
+/** `AP` of all sizes over all overlaps, `AP50`, `APsmall`, `AR10`. */
+function cocoMetric([, name = '', overlap = '', area = '', most = '', value = '']: readonly string[]) {
+  const at = overlap.includes(':') ? '' : overlap.replace(/^0?\./, '');
+  const size = area === 'all' ? '' : area;
+  const count = most === '100' ? '' : most;
+  return { [`${name}${at}${size}${count}`]: Number(value) };
 }
 
 function fromObject(text: string): Record<string, number> | undefined {

@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, type Node, type Pair } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml';
 import { readStudyDocument, toPlain } from './document.ts';
 
 /** One replacement in a text. Offsets in UTF-16 code units, [start, end). */
@@ -66,6 +66,26 @@ export function withEdits(text: string, edits: readonly TextReplacement[]): stri
     at = end;
   }
   return result + text.slice(at);
+}
+
+/**
+ * A study file's text without a parameter: neither in its `space` nor in its `start`. Null where it has no such parameter,
+ * or no other one.
+ */
+export function withoutParameter(text: string, name: string): string | null {
+  const { contents } = readStudyDocument(text);
+  const space = isMap(contents) ? contents.get('space') : undefined;
+  if (!isMap(contents) || !isMap(space) || space.items.length < 2) return null;
+  if (!space.items.some((item) => nameOf(item) === name)) return null;
+  const start = contents.get('start');
+  const points = isSeq(start) ? start.items.filter(isMap) : isMap(start) ? [start] : [];
+  const edits = points.flatMap((point) => {
+    const kept = point.items.filter((item) => nameOf(item) !== name);
+    const [from = 0, to = from] = point.range ?? [];
+    if (kept.length === point.items.length || !point.flow) return [];
+    return [{ start: from, end: to, newText: `{ ${kept.map((item) => sourceOf(item, text)).join(', ')} }` }];
+  });
+  return withEdits(text, [...spaceEdits(text, [], [name]), ...edits]);
 }
 
 /** Where the value of a parameter stands in a study file; undefined where it has none. */

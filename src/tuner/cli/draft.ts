@@ -40,6 +40,10 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   '.cts': 'typescript',
   '.yaml': 'yaml',
   '.yml': 'yaml',
+  '.cfg': 'ini',
+  '.r': 'r',
+  '.jl': 'julia',
+  '.sh': 'shellscript',
 };
 
 /** What is read beside a script is source text and settings, none of it longer. */
@@ -82,33 +86,36 @@ async function draftOfTerminal(script: string): Promise<ExitCode> {
  * The file that `tuneboard run FILE` runs: of a script that runs no Optuna study itself the study file beside it, which is
  * drafted where there is none; else the file itself.
  */
-export async function studyFileToRun(path: string, wish: RunWish): Promise<string> {
+export async function studyFileToRun(
+  path: string,
+  wish: RunWish,
+): Promise<{ readonly path: string; readonly isDrafted?: true }> {
   const { given } = wish;
   const script = resolve(path);
   const language = LANGUAGES[extname(script).toLowerCase()];
-  if (language === undefined || language === 'yaml' || !isFile(script)) {
+  if (language === undefined || language === 'yaml' || language === 'ini' || !isFile(script)) {
     if (given.length > 0)
       throw new UsageError(
         'What follows -- is for a script without a study file: write it into the command of the study file.',
       );
-    return path;
+    return { path };
   }
   const params = await paramsOf(script, wish);
   const draft = await draftOf(script, params);
   if (draft.text === null || draft.kind === 'plain' || draft.why !== undefined) {
     if (given.length > 0)
       throw new UsageError(`Tuneboard cannot give ${path} arguments: write a study file with its command.`);
-    return path;
+    return { path };
   }
   const studyFile = placeOf(script);
   if (isFile(studyFile)) {
     if (given.length > 0)
       throw new UsageError(`${shown(studyFile)} is there already: write what follows -- into its command.`);
-    return studyFile;
+    return { path: studyFile };
   }
   write(studyFile, draft.text);
   print(summary(await describe(draft, script, params)));
-  return studyFile;
+  return { path: studyFile, isDrafted: true };
 }
 
 async function draftOf(
@@ -119,7 +126,7 @@ async function draftOf(
   if (!isFile(script)) throw new UsageError(`There is no file ${script}.`);
   const languageId = LANGUAGES[extname(script).toLowerCase()];
   if (languageId === undefined)
-    throw new UsageError(`${shown(script)} is no Python, JavaScript or TypeScript: write its study file by hand.`);
+    throw new UsageError(`${shown(script)} is no script that Tuneboard reads: write its study file by hand.`);
   const { draftStudyFile } = await import('../../language/door.ts');
   const own = {
     uri: pathToFileURL(script).href,

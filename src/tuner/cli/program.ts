@@ -137,9 +137,11 @@ function addRun(program: Command, cli: string): void {
       const passOn = Object.entries({ ...rest, timeout: timeout && `${timeout / 1000}s` })
         .filter(([name, value]) => value !== undefined && !['detach', 'background', 'skipEstimate'].includes(name))
         .flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
-      return finish(async () =>
-        runCommand(await studyFileToRun(file, wish), { ...rest, ...(timeout && { timeoutMs: timeout }), cli, passOn }),
-      );
+      return finish(async () => {
+        const { path, isDrafted } = await studyFileToRun(file, wish);
+        const timed = timeout && { timeoutMs: timeout };
+        return runCommand(path, { ...rest, ...timed, cli, passOn, ...(isDrafted && { isDrafted }) });
+      });
     });
   program
     .command('draft')

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { findingsOf } from '../../core/study/startComparison.ts';
@@ -7,7 +7,9 @@ import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import { isRemoteUrl } from '../../storage/kinds.ts';
+import { withoutParameter } from '../../studyfile/editing/spaceEdits.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import { verbatim } from '../../words/message.ts';
 import { estimateStudy } from '../objective/trainerEstimate.ts';
 import { asCommandStudy, isTrainerStudy, type TrainerStudy, trainerCommand } from '../objective/trainerObjective.ts';
@@ -36,6 +38,8 @@ export interface RunCommandOptions extends Omit<RunOverrides, 'replay'> {
   readonly skipEstimate?: boolean;
   /** Internal: this process is the detached one; tells its launcher over IPC. */
   readonly background?: boolean;
+  /** The study file was drafted by this command, and no person has looked at it. */
+  readonly isDrafted?: boolean;
   /** Path of this program, to start it again in the background. */
   readonly cli: string;
   /** The command line's own words for the overrides, handed on to the background process. */
@@ -55,10 +59,14 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   try {
     const launcher = options.background ? new LauncherLink() : undefined;
     const onStarted = (running: RunHost) => launcher?.ready(running.folder.record);
-    const outcome = await runSource(source, options, { events, onStarted }, (running, session) => {
-      host = running;
-      interruption.onStop((mode) => session.stop(mode));
-    });
+    const run = () =>
+      runSource(source, options, { events, onStarted }, (running, session) => {
+        host = running;
+        interruption.onStop((mode) => session.stop(mode));
+      });
+    let outcome = await run();
+    while (options.isDrafted && !interruption.hasHappened && isDropped(source, outcome, (text) => renderer?.note(text)))
+      outcome = await run();
     launcher?.ended(outcome, host);
     renderer?.close();
     if (renderer && host) for (const line of summaryLines(outcome, view, host.record)) terminal.line(line);
@@ -70,6 +78,17 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   } finally {
     interruption.dispose();
   }
+}
+
+/** Takes a parameter that nothing reads out of a draft. False where that is not what a run ended with. */
+function isDropped(source: string, { code, message }: RunOutcome, note: (sentence: string) => void): boolean {
+  const parameter = message?.values['parameter'];
+  if (code !== 'never-read' || typeof parameter !== 'string') return false;
+  const text = withoutParameter(readFileSync(source, 'utf8'), parameter);
+  if (text === null) return false;
+  writeFileSync(source, text);
+  note(tunerMessage('unreadDropped', { parameter }).text);
+  return true;
 }
 
 function exitCode(outcome: RunOutcome, interruption: Interruption, isForeground: boolean): ExitCode {

@@ -55,7 +55,14 @@ export async function settleMetric(run: CommandStudyRun, opened: OpenedRun): Pro
   const { choice } = end;
   write(run, opened, choice);
   const chosen = { ...file, metrics: [choice.metric], directions: [Direction[choice.direction]] };
-  return { file: chosen, firstTrial: first.trialFor(chosen) };
+  const firstTrial = first.trialFor(chosen);
+  const value = firstTrial.values?.[0];
+  if (value !== undefined) {
+    const gave = tunerMessage('firstRunGave', { metric: choice.metric, value: formatNumber(value) });
+    opened.host.note(gave.text);
+    run.events.note?.(gave.text);
+  }
+  return { file: chosen, firstTrial };
 }
 
 function told(run: CommandStudyRun, opened: OpenedRun, metric: string): CommandStudyFile {

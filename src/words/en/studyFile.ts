@@ -141,7 +141,7 @@ export const STUDY_FILE = {
   'off-grid-parent': '"{name}" waits for {parent} = {shown}, which {parent} never is; write a value from {low} to {high} in steps of {step}.',
   'continuous-parent': '"{name}" waits for {parent} to be exactly {shown}, which a continuous parameter hardly ever is; wait for a categorical or whole-number one.',
   'at-form': 'Parameter "{name}" has `at: {at}`, which is no place in a file; write FILE#PATH, for example "train.py#LEARNING_RATE".',
-  'at-language': 'Values in {file} cannot be found: name a file in Python, JavaScript, TypeScript, YAML, JSON or TOML, or a notebook.',
+  'at-language': 'Values in {file} cannot be found: name a script in Python, JavaScript, TypeScript, R, Julia or shell, a YAML, JSON, TOML or INI file, or a notebook.',
   'at-missing': 'There is no file {file} in the folder of the study file; correct its name.',
   'at-outside': '{file} is outside the folder of the study file, itself or by a symbolic link; move the study file to a folder that holds it.',
   'at-no-file': '{file} is no regular file; name one that holds the value.',

@@ -143,7 +143,7 @@ export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
   'off-grid-parent': '“{name}”要等 {parent} = {shown}，但 {parent} 取不到这个值；请写 {low} 到 {high} 之间、步长为 {step} 的值。',
   'continuous-parent': '“{name}”要等 {parent} 恰好等于 {shown}，连续参数几乎不会出现这种情况；请改为依赖 categorical 或整数参数。',
   'at-form': '参数“{name}”的 `at: {at}` 不是文件中的位置；请写 FILE#PATH，例如 "train.py#LEARNING_RATE"。',
-  'at-language': '无法在 {file} 中查找值：请指定 Python、JavaScript、TypeScript、YAML、JSON、TOML 文件或笔记本。',
+  'at-language': '无法在 {file} 中查找值：请指定 Python、JavaScript、TypeScript、R、Julia 或 shell 脚本，YAML、JSON、TOML 或 INI 文件，或者笔记本。',
   'at-missing': '研究文件所在的文件夹里没有 {file}；请改正文件名。',
   'at-outside': '{file} 本身或经由符号链接位于研究文件所在的文件夹之外；请把研究文件移到包含它的文件夹。',
   'at-no-file': '{file} 不是普通文件；请指定包含该值的文件。',

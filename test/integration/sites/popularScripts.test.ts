@@ -16,7 +16,7 @@ const METRICS: Readonly<Record<string, string>> = {
   'catboost_train.py': 'accuracy',
   'cleanrl_ppo.py': 'episodic_return',
   'dataclass_config.py': 'val_acc',
-  'imagenet_argparse.py': 'Acc@1',
+  'imagenet_argparse.py': 'acc@1',
   'language_model_argparse.py': 'valid_ppl',
   'lightgbm_simple.py': 'rmse_of_prediction',
   'mnist_argparse.py': 'accuracy',

@@ -253,15 +253,15 @@ def _own(width=64): pass
     const script = `import fire
 def train(lr=0.01):
     for epoch in range(3):
-        print("loss:", lr)
+        print("val_loss:", lr)
 
 def evaluate(checkpoint):
     print("acc:", 1)
 fire.Fire()
 `;
     const asked = { uri: 'file:///w/t.py', languageId: 'python', text: script, scriptPath: 't.py' };
-    assert.match(draftStudyFile(asked).text ?? '', /^metric: loss #/m);
-    const silent = { ...asked, text: script.replace('print("loss:", lr)', 'fit(lr)') };
+    assert.match(draftStudyFile(asked).text ?? '', /^metric: val_loss #/m);
+    const silent = { ...asked, text: script.replace('print("val_loss:", lr)', 'fit(lr)') };
     assert.match(draftStudyFile(silent).text ?? '', /^metric: acc #/m);
   });
 

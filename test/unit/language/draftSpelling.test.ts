@@ -109,7 +109,7 @@ app = typer.Typer()
 @app.command("fit")
 def train_model(data: str = typer.Argument(...), run: str = typer.Option(...), lr: float = typer.Option(0.01, "--rate", "-l"),
     nesterov: bool = typer.Option(True, "--nesterov/--full"), tied: bool = typer.Option(False, "--tied"), tidy: bool = typer.Option(True, "--tidy")):
-    print("loss:", 1)
+    print("val_loss:", 1)
 
 @app.command(name="score")
 def other(): print("acc:", 1)
@@ -117,7 +117,7 @@ app()
 `;
     const { command, metric, space, check } = drafted(typer);
     assert.equal(command, 'fit {nesterov} {tied} --run RUN --rate {lr} DATA');
-    assert.equal(metric, 'loss');
+    assert.equal(metric, 'val_loss');
     assert.deepEqual(space['nesterov'], { type: 'categorical', choices: ['--nesterov', '--full'] });
     assert.deepEqual(space['tied'], { type: 'categorical', choices: ['--tied', ''] });
     assert.match(check.join(' '), /score/);
@@ -125,12 +125,12 @@ app()
 @cli.command("fit")
 @click.option("--lr", default=0.1)
 def train_cmd(lr):
-    print("loss:", lr)
+    print("val_loss:", lr)
 
 @cli.command()
 def score(): print("acc:", 1)
 `;
-    assert.equal(drafted(click).metric, 'loss');
+    assert.equal(drafted(click).metric, 'val_loss');
     const cyclopts = `from cyclopts import App, Parameter
 app = App()
 @app.command(name="fit")
@@ -256,7 +256,7 @@ describe('LightningCLI', () => {
 class Net(LightningModule):
     def __init__(self, lr: float = 1e-3, width: int = 64): pass
     def training_step(self, batch):
-        self.log("train/loss", loss, on_step=True, on_epoch=True, prog_bar=True)
+        self.log("val/loss", loss, on_step=True, on_epoch=True, prog_bar=True)
 class Own(LightningCLI):
     def add_arguments_to_parser(self, parser):
         parser.link_arguments(("data.a", "data.b"), "model.width", compute_fn=max)
@@ -267,6 +267,6 @@ Own(Net)
     const imported = `from lightning.pytorch.cli import LightningCLI\nfrom ..nets import Net\nLightningCLI(Net)\n`;
     const net = 'class Net:\n    def __init__(self, lr: float = 1e-3): pass\n';
     assert.deepEqual(drafted(imported, { '../nets.py': net }).names, ['model.lr']);
-    assert.equal(metric, 'train/loss_epoch');
+    assert.equal(metric, 'val/loss_epoch');
   });
 });

@@ -80,7 +80,7 @@ for epoch in range(args.epochs):
 
   it('has further keys as comments, each right when its mark is taken away', () => {
     const script =
-      'import argparse\np = argparse.ArgumentParser()\np.add_argument("--lr", type=float, default=0.1)\nprint(f"loss={x}")\n';
+      'import argparse\np = argparse.ArgumentParser()\np.add_argument("--lr", type=float, default=0.1)\nprint(f"val_loss={x}")\n';
     for (const locale of ['en', 'zh-cn']) {
       const params = { uri: 'file:///w/a.py', languageId: 'python', text: script, scriptPath: 'a.py' };
       const text = draftStudyFile(params, sayIn(locale)).text ?? '';

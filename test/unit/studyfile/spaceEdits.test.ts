@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { parameterSpan, placedParameters, spaceEdits, withEdits } from '../../../src/studyfile/editing/spaceEdits.ts';
+import {
+  parameterSpan,
+  placedParameters,
+  spaceEdits,
+  withEdits,
+  withoutParameter,
+} from '../../../src/studyfile/editing/spaceEdits.ts';
 
 const LR = { name: 'lr', value: '{ type: float, low: 1.0e-05, high: 0.1, log: true, at: "train.py#LR" }' };
 const DEPTH = { name: 'depth', value: '{ type: int, low: 2, high: 12, at: "train.py#DEPTH" }' };
@@ -82,4 +88,25 @@ test('places are read from a file that has mistakes elsewhere', () => {
   assert.deepEqual(placedParameters(text), [{ name: 'lr', at: 'train.py#LR', low: 2, high: 1, log: true }]);
   const span = parameterSpan(text, 'b');
   assert.equal(span && text.slice(span.start, span.end), 'b: { low: 1 }');
+});
+
+test('a parameter is taken out of the space and of the start points, and every other line stays', () => {
+  const text = `name: a # kept
+space:
+  lr: { type: float, low: 0.001, high: 1.0 }
+  units: { type: int, low: 1, high: 9 } # many
+start: [{ lr: 0.1, units: 3 }, { units: 4 }] # first
+budget: { trials: 3 }
+`;
+  assert.equal(
+    withoutParameter(text, 'units'),
+    `name: a # kept
+space:
+  lr: { type: float, low: 0.001, high: 1.0 }
+start: [{ lr: 0.1 }, {  }] # first
+budget: { trials: 3 }
+`,
+  );
+  assert.equal(withoutParameter(text, 'other'), null);
+  assert.equal(withoutParameter('space:\n  lr: { type: float, low: 0, high: 1 }\n', 'lr'), null);
 });

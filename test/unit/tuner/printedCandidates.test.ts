@@ -31,6 +31,49 @@ const CLEAR: Readonly<Record<string, Case>> = {
     'minimize',
     "{'loss': 2.1, 'grad_norm': 1.2, 'learning_rate': 2e-05, 'mean_token_accuracy': 0.5, 'epoch': 0.5}\n{'eval_loss': 1.9, 'eval_runtime': 3.1, 'eval_mean_token_accuracy': 0.6, 'epoch': 1.0}",
   ],
+  'SNLI of PyTorch, in columns': [
+    'Dev/Accuracy',
+    48.5,
+    'maximize',
+    '  Time Epoch Iteration Progress    (%Epoch)   Loss   Dev/Loss     Accuracy  Dev/Accuracy\n     0     0         1     1/4         25% 0.450000 0.460000      51.0000      41.0000\n     0     0         2     2/4         50% 0.350000 0.360000      58.0000      48.5000',
+  ],
+  'a sentence with a short name in brackets': [
+    'mean squared error (MSE) on test set',
+    3009.25,
+    'minimize',
+    'The mean squared error (MSE) on test set: 3009.2500',
+  ],
+  'Detectron2, losses and a table': [
+    'AP',
+    36.26,
+    'maximize',
+    'iter: 0  total_loss: 1.22  loss_cls: 0.31\niter: 20  total_loss: 1.18  loss_cls: 0.30\n|  AP    |  AP50  |  AP75  |\n|:------:|:------:|:------:|\n| 36.260 | 58.912 | 41.300 |',
+  ],
+  'pycocotools, beside losses': [
+    'AP',
+    0.31,
+    'maximize',
+    'Epoch: [0]  [ 0/59]  lr: 0.000100  loss: 45.1 (45.1)  loss_ce: 4.5 (4.5)\n Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.310\n Average Precision  (AP) @[ IoU=0.50      | area=   all | maxDets=100 ] = 0.510\n Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets= 10 ] = 0.401',
+  ],
+  'Spinning Up': [
+    'AverageEpRet',
+    26.5,
+    'maximize',
+    '|             Epoch |               1 |\n|      AverageEpRet |            26.5 |\n|             EpLen |              20 |\n|            LossPi |            0.01 |\n|             LossV |             100 |',
+  ],
+  fastText: ['P@1', 0.597, 'maximize', 'N\t3000\nP@1\t0.597\nR@1\t0.258'],
+  fastai: [
+    'accuracy',
+    0.996,
+    'maximize',
+    'epoch     train_loss  valid_loss  accuracy  time\n0         0.150000    0.020000    0.994000  00:12\n1         0.050000    0.012000    0.996000  00:12',
+  ],
+  'a number in an array, and one of a tensor': [
+    'episodic_return',
+    22,
+    'maximize',
+    'global_step=0, episodic_return=[20.]\nglobal_step=50, episodic_return=[22.]\nSPS: 120\nloss=tensor(0.31, grad_fn=<NllLossBackward0>)',
+  ],
   Keras: [
     'val_accuracy',
     0.88,
@@ -106,16 +149,14 @@ const CLEAR: Readonly<Record<string, Case>> = {
     'maximize',
     'global_step=100, episodic_return=18.0\nglobal_step=200, episodic_return=21.0\nSPS: 900',
   ],
-  fastai: [
-    'valid_loss',
-    0.4,
-    'minimize',
-    'epoch     train_loss  valid_loss  accuracy  time    \n0         0.50        0.40        0.85      00:10',
-  ],
 };
 
 /** Where a person has to choose, among at least these. */
 const UNCLEAR: Readonly<Record<string, readonly [names: readonly string[], output: string]>> = {
+  'Accelerate, a dict behind its epoch': [
+    ['accuracy', 'f1'],
+    "epoch 0: {'accuracy': 0.80, 'f1': 0.85}\nepoch 1: {'accuracy': 0.82, 'f1': 0.86}",
+  ],
   'two scores': [
     ['eval_accuracy', 'eval_f1'],
     "{'eval_loss': 0.3, 'eval_accuracy': 0.9, 'eval_f1': 0.8, 'epoch': 1.0}",

@@ -48,3 +48,23 @@ export const TORCHTUNE: Recipe = {
     command: 'tune run lora_finetune_single_device --config {file}',
   },
 };
+
+export const SPACY: Recipe = {
+  name: 'spaCy',
+  source: 'spaCy documentation, "Training Pipelines & Models"; Kingma and Ba 2015, "Adam"',
+  imports: [],
+  calls: [],
+  space: {
+    learn_rate: { low: 1e-5, high: 1e-2, log: true },
+    dropout: { low: 0, high: 0.5 },
+    L2: { low: 1e-4, high: 0.1, log: true },
+    width: { choices: [64, 96, 128, 256] },
+    depth: { low: 2, high: 8, int: true },
+    embed_size: { choices: [1000, 2000, 5000] },
+    window_size: { low: 1, high: 3, int: true },
+    hidden_width: { choices: [32, 64, 128] },
+  },
+  metrics: { score: 'maximize' },
+  fidelity: ['max_steps', 'max_epochs'],
+  file: { has: ['[nlp]', '[training]', '[components'], command: 'python -m spacy train {file}' },
+};

@@ -2,7 +2,7 @@ import { shownText } from '../../../storage/log/metricLines.ts';
 
 /** A progress bar behind a row, as Ultralytics prints it. */
 const BAR = /:?\s{0,3}\d{1,3}%\s{0,3}[|━─╸]/;
-const HEADING = /^[\p{L}_][\p{L}\p{N}_.()@/%^-]*$/u;
+const HEADING = /^[\p{L}_(%][\p{L}\p{N}_.()@/%^-]*$/u;
 const CELL = /^[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|nan)$/i;
 /** Lines after which a heading is forgotten where no row followed. */
 const FORGET_AFTER = 50;
@@ -57,7 +57,7 @@ export class ColumnTables {
 
 /** `mAP50` of `Box(mAP50)`, `loss` of `Train(loss`. */
 function headingOf(cell: string): string {
-  const plain = cell.endsWith(')') ? cell.slice(0, -1) : cell;
+  const plain = cell.replace(/^\(|\)$/g, '');
   const last = plain.slice(plain.lastIndexOf('(') + 1);
   return /^\w+$/.test(last) ? last : plain;
 }

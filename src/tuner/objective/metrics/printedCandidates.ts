@@ -13,9 +13,11 @@ export interface RankedCandidates {
 }
 
 /** Up to four words before a number. */
-const WORD = String.raw`[\p{L}_][\p{L}\p{N}_.'/@^-]*`;
+const WORD = String.raw`[\p{L}_](?:[\p{L}\p{N}_./@^-]|'(?=\p{L}))*`;
+const WORDS = `${WORD}(?: (?!is |was |=|:)${WORD}){0,4}?`;
+/** `mean squared error (MSE) on test set`, `loss (val)`. */
 const NAMED = new RegExp(
-  `${BEFORE}(${WORD}(?: (?!is |was |=|:)${WORD}){0,4}?(?: ?\\([^()]{1,12}\\))?)(?:${MARK}| )(?:${RATIO}|${NUMBER}${AFTER})`,
+  `${BEFORE}(${WORDS}(?: ?\\([^()]{1,12}\\)(?: (?:on|of|for|over|in) ${WORD}(?: ${WORD}){0,2}?)?)?)(?:${MARK}| )(?:${RATIO}|${NUMBER}${AFTER})`,
   'giu',
 );
 /** A line longer than this is data. */
@@ -61,10 +63,14 @@ export class PrintedCandidates {
   read(line: string): void {
     if (!/\d|nan|inf/i.test(line) && !/\S\s{2}/.test(line.trim())) return;
     const names = namesIn(line, this.#tables);
+    // What fastai prints beside `valid_loss` in a row is of the same data.
+    const isValidated =
+      names.some((name) => phaseIn(wordsOf(name)) === 'validation') && !/\p{L}['"]? ?[:=]/u.test(line);
     this.#lines.push(line);
     this.#size += line.length;
     if (this.#size > MOST_TEXT) this.#shorten();
-    for (const name of names) this.#add(name, phaseBefore(line, name), false);
+    for (const name of names)
+      this.#add(name, phaseBefore(line, name) ?? (isValidated && !isOfTwo(name, names) ? 'validation' : null), false);
   }
 
   report(metrics: Readonly<Record<string, number>>, step: number | null): void {
@@ -139,6 +145,12 @@ export class PrintedCandidates {
   }
 }
 
+/** `accuracy` of a row with `dev/accuracy`. */
+function isOfTwo(name: string, names: readonly string[]): boolean {
+  const words = wordsOf(name);
+  return names.some((other) => wordsOf(other).endsWith(` ${words}`));
+}
+
 /** The names that a line gives to numbers, where they may be results. */
 function namesIn(line: string, tables: ColumnTables): string[] {
   const pairs = parseMetricLine(line);
@@ -187,6 +199,7 @@ function scoreOf(found: Found, meaning: NameMeaning | null): number {
 }
 
 interface Scored {
+  readonly candidate: MetricCandidate;
   readonly found: Found;
   readonly meaning: NameMeaning | null;
   readonly score: number;
@@ -196,6 +209,9 @@ interface Scored {
 function competes(top: Scored, other: Scored): boolean {
   if (other.score <= top.score - MARGIN || other.meaning?.family === null) return false;
   const [a, b] = [top.found.name, other.found.name].map(wordsOf) as [string, string];
+  // An error rate is an accuracy seen from the other side.
+  if (top.meaning?.family === other.meaning?.family && top.candidate.direction !== other.candidate.direction)
+    return false;
   if (top.meaning?.family !== other.meaning?.family) return !(isRegression(top) && isRegression(other));
   // `loss` and `loss box`, `auc` of one set and of the next.
   if (general(a, b) !== 0 || isNumbered(a, b)) return false;

@@ -82,6 +82,17 @@ describe('debug configurations', () => {
     assert.deepEqual([windows?.cwd, windows?.script, windows?.args], ['.', 'train.py', ['../data']]);
   });
 
+  it('reads the configurations of the workspace file that is named as its folder is', () => {
+    const text = JSON.stringify({
+      folders: [{ path: '.' }],
+      launch: {
+        configurations: [{ name: 'W', type: 'debugpy', request: 'launch', program: 'train.py', args: ['--quick'] }],
+      },
+    });
+    const [found] = launches('train.py', { 'proj.code-workspace': text }, '/home/me/proj');
+    assert.deepEqual([found?.name, found?.args, found?.file], ['W', ['--quick'], 'proj.code-workspace']);
+  });
+
   it('survives what is no configuration at all', () => {
     for (const text of [
       '',
@@ -112,6 +123,18 @@ it('is done soon with files that are made to take long', () => {
 });
 
 describe('Makefile, pyproject.toml and package.json', () => {
+  it('reads what a Makefile includes, and ends where files include each other', () => {
+    const found = launches('src/train.py', {
+      Makefile: 'include make/common.mk missing.mk\n-include Makefile\nall: train\n',
+      'make/common.mk': 'include make/vars.mk\r\ntrain: $(DATA)\r\n\tpython src/train.py --data $(DATA)\r\n',
+      'make/vars.mk': 'DATA := data/train.csv\ninclude make/common.mk\n',
+    });
+    assert.deepEqual(
+      found.map(({ name, args, cwd }) => [name, args, cwd]),
+      [['train', ['--data', 'data/train.csv'], '..']],
+    );
+  });
+
   it('fills in the variables of a Makefile and follows the folders of a recipe', () => {
     const makefile = `PY ?= python3
 LR = 0.1
