@@ -22,6 +22,8 @@ export class Session {
   readonly open = new OpenDocuments();
   readonly studyFiles = new KnownStudyFiles((uri) => this.documents.get(uri)?.getText());
   links: readonly StudyLink[] = [];
+  /** The folders of the window when it began; none where it has no folder. */
+  roots: readonly string[] = [];
   /** What each source of a study leads to, and when that was found. */
   readonly #imports = new Map<string, { readonly at: number; readonly uris: ReadonlySet<string> }>();
   /** Whether the workspace is trusted: else nothing is offered that runs. */

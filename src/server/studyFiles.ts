@@ -39,6 +39,11 @@ export class KnownStudyFiles {
     this.#read.clear();
   }
 
+  /** Addresses of the study files, open or not. */
+  get uris(): readonly string[] {
+    return this.#uris;
+  }
+
   /** What study files vary in this file. */
   tunedIn(uri: string): TunedHere[] {
     const wanted = comparableUri(uri);

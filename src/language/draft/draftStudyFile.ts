@@ -3,20 +3,13 @@ import type { Launch } from '../../protocol/launch.ts';
 import { isSweepText } from '../../studyfile/commandLine.ts';
 import { sweepStudyOf } from '../../studyfile/sweep/sweepFile.ts';
 import type { CodeFile } from '../insertion/sites.ts';
-import { JavaScriptFile } from '../javascript/javaScriptFile.ts';
 import { saysSomething } from '../launching/findLaunches.ts';
 import { openCodeFile } from '../openCodeFile.ts';
 import { PythonFile } from '../python/pythonFile.ts';
 import { type Say, sayIn } from '../say.ts';
-import { dataclassArguments } from './arguments/dataclassArguments.ts';
-import { hydraArguments, omegaConfArguments, type ReadBeside } from './arguments/hydraArguments.ts';
-import { javaScriptArguments } from './arguments/javaScriptArguments.ts';
-import { jsonargparseArguments } from './arguments/jsonargparseArguments.ts';
-import { lightningArguments } from './arguments/lightningArguments.ts';
-import { javaScriptArgv, pythonArgv } from './arguments/placeArguments.ts';
-import { argparseArguments } from './arguments/pythonArguments.ts';
-import { functionArguments } from './arguments/pythonFunctions.ts';
+import type { ReadBeside } from './arguments/hydraArguments.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './arguments/scriptArgument.ts';
+import { scriptArguments } from './arguments/scriptArguments.ts';
 import { draftSites } from './draftSites.ts';
 import { givenArguments, inline, isFlagOf, launchKeys } from './launchedCommand.ts';
 import { NO_RECIPES, recipeOfFile, recipesOfScript } from './matchRecipes.ts';
@@ -44,7 +37,7 @@ export function draftStudyFile(
   if (isOptunaScript(file)) return optunaDraft(params, say);
   const search = file instanceof PythonFile && !isNotebook ? searchDraft(file, params, say) : null;
   if (search) return search;
-  const declared = isNotebook ? NO_ARGUMENTS : withoutGiven(readScript(file, readBeside), params.given ?? []);
+  const declared = isNotebook ? NO_ARGUMENTS : withoutGiven(scriptArguments(file, readBeside), params.given ?? []);
   const given = launch && givenArguments(declared, launch.args);
   const script = given?.script ?? declared;
   const beside = new Set(script.arguments.map(({ name }) => wordsOf(name)));
@@ -134,25 +127,6 @@ function hasOnlyObjective(file: CodeFile | null): boolean {
 
 function importsOptuna({ text }: PythonFile): boolean {
   return /^[ \t]*(from\s+optuna\b|import\b[^#\n]*\boptuna\b)/m.test(text);
-}
-
-function readScript(file: CodeFile | null, readBeside: ReadBeside): ScriptArguments {
-  const sources: ScriptArguments[] =
-    file instanceof PythonFile
-      ? [
-          dataclassArguments(file),
-          lightningArguments(file, readBeside),
-          argparseArguments(file),
-          jsonargparseArguments(file),
-          functionArguments(file),
-          hydraArguments(file, readBeside),
-          omegaConfArguments(file, readBeside),
-          pythonArgv(file),
-        ]
-      : file instanceof JavaScriptFile
-        ? [javaScriptArguments(file), javaScriptArgv(file.text)]
-        : [];
-  return sources.find((source) => source.arguments.length > 0) ?? NO_ARGUMENTS;
 }
 
 /** The code of a notebook's cells in order, as one module; magics and shell lines are left out. */
