@@ -3,6 +3,7 @@ import { closest } from '../../core/text/closest.ts';
 import type { Finding, FindingFix } from '../findings.ts';
 import type { CodeFile } from '../insertion/sites.ts';
 import { PythonFile } from '../python/pythonFile.ts';
+import type { PythonCall } from '../python/syntax.ts';
 import {
   type CallArguments,
   calleeOf,
@@ -43,19 +44,10 @@ export function optunaFindings(file: CodeFile, say: Say): Finding[] {
 
 /** What goes wrong in practice around an Optuna study in a script. Only files that import Optuna are looked at. */
 function studyFindings(file: PythonFile, say: Say): Finding[] {
-  const { text, tree } = file;
+  const { text, syntax } = file;
   if (!/^[ \t]{0,80}(?:import|from)[ \t]{1,80}optuna\b/m.test(text)) return [];
-  const calls: SyntaxNode[] = [];
-  const definitions: SyntaxNode[] = [];
-  tree.iterate({
-    enter(ref) {
-      if (ref.name === 'CallExpression') calls.push(ref.node);
-      else if (ref.name === 'FunctionDefinition') definitions.push(ref.node);
-    },
-  });
-  const made = calls
-    .filter((call) => lastName(calleeOf(call, text)) === 'create_study')
-    .map((call) => studyOf(call, text));
+  const { calls, definitions } = syntax;
+  const made = calls.filter(({ name }) => name === 'create_study').map(({ node }) => studyOf(node, text));
   const functions = trialFunctions(definitions, text, objectivesOf(calls, text));
   return [
     ...calls.flatMap((call) => deprecatedFindings(call, text, say)),
@@ -63,7 +55,7 @@ function studyFindings(file: PythonFile, say: Say): Finding[] {
     ...calls.flatMap((call) => optimizeFindings(call, made, text, say)),
     ...severalFindings(file, made, say),
     ...prunerFindings(made, functions, text, say),
-    ...objectiveFindings(text, functions, say),
+    ...objectiveFindings(syntax, text, functions, say),
   ].sort((a, b) => a.start - b.start);
 }
 
@@ -80,9 +72,7 @@ function keyword(list: CallArguments, name: string): SyntaxNode | null {
   return list.keywords.find((one) => one.name === name)?.value ?? null;
 }
 
-function deprecatedFindings(call: SyntaxNode, text: string, say: Say): Finding[] {
-  const callee = calleeOf(call, text);
-  const name = lastName(callee);
+function deprecatedFindings({ node: call, callee, name }: PythonCall, text: string, say: Say): Finding[] {
   const added = SUCCESSORS[name];
   if (added === undefined || !Object.hasOwn(SUCCESSORS, name) || !callee.includes('.')) return [];
   const list = call.getChild('ArgList');
@@ -130,9 +120,13 @@ function meantDirection(value: string): string | null {
   return closest(value, DIRECTIONS);
 }
 
-function optimizeFindings(call: SyntaxNode, made: readonly StudyMade[], text: string, say: Say): Finding[] {
-  const callee = calleeOf(call, text);
-  if (lastName(callee) !== 'optimize') return [];
+function optimizeFindings(
+  { node: call, callee, name: called }: PythonCall,
+  made: readonly StudyMade[],
+  text: string,
+  say: Say,
+): Finding[] {
+  if (called !== 'optimize') return [];
   const receiver = callee.slice(0, callee.lastIndexOf('.')).trim();
   const study = made.find(
     ({ call: own, variable }) => variable === receiver || (own.from === call.from && own.to < call.to),
@@ -246,12 +240,11 @@ function bodyText(node: SyntaxNode, text: string): string {
 }
 
 /** Names of the functions and classes that `….optimize(…)` of a study gets; `objective` with a trial counts without. */
-function objectivesOf(calls: readonly SyntaxNode[], text: string): Set<string> {
+function objectivesOf(calls: readonly PythonCall[], text: string): Set<string> {
   const names = new Set<string>();
-  for (const call of calls) {
-    const callee = calleeOf(call, text);
-    if (lastName(callee) !== 'optimize' || !callee.includes('.')) continue;
-    const { positional, keywords } = readArguments(call.getChild('ArgList'), text);
+  for (const { node, callee, name: called } of calls) {
+    if (called !== 'optimize' || !callee.includes('.')) continue;
+    const { positional, keywords } = readArguments(node.getChild('ArgList'), text);
     const given = positional[0] ?? keywords.find(({ name }) => name === 'func')?.value;
     if (given?.name === 'VariableName' || given?.name === 'MemberExpression') names.add(lastName(slice(text, given)));
     if (given?.name === 'CallExpression') names.add(lastName(calleeOf(given, text)));

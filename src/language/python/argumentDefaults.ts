@@ -27,6 +27,7 @@ export const ABSL_FLAG = /^DEFINE_(float|integer|string|bool|boolean|enum)$/;
 
 /** The defaults that a call sets for command line arguments, or could; null when it is no such call. */
 export function argumentDefault(call: SyntaxNode, callee: string, index: TextIndex): ValueSite[] | null {
+  if (!/^(set_defaults|add_argument|option)$/.test(callee) && !ABSL_FLAG.test(callee)) return null;
   const { text } = index;
   const argList = call.getChild('ArgList');
   const list = readArguments(argList, text);
@@ -37,7 +38,6 @@ export function argumentDefault(call: SyntaxNode, callee: string, index: TextInd
     const name = stringValue(keywordOf(list, 'name') ?? list.positional[0], text);
     return name ? site(name, keywordOf(list, 'default') ?? list.positional[1] ?? null, text, false) : null;
   }
-  if (callee !== 'add_argument' && callee !== 'option') return null;
   const name = argumentName(list, text);
   if (!name || !argList) return null;
   const action = stringValue(keywordOf(list, 'action'), text) ?? '';

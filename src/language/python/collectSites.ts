@@ -7,7 +7,7 @@ import { markedSites, type Span } from './markedValues.ts';
 import { assignedPairs, dictionaryPath, fieldsByClass, isNamedBy, ownersOf, targetName } from './namedPlaces.ts';
 import { functionName, parameterNames, type TuningFunctions } from './scopes.ts';
 import { holdsNoValues, isSteering, makesSettings } from './settings.ts';
-import { isSuggestCall, readSuggestCall } from './suggestCalls.ts';
+import { isSuggestCall, isSuggestName, readSuggestCall } from './suggestCalls.ts';
 import { calleeOf, lastName, pythonLiteral, readArguments, slice, stringValue } from './tree.ts';
 
 interface Frame {
@@ -191,7 +191,7 @@ class SiteCollector {
   #call(node: SyntaxNode): boolean | undefined {
     const whole = calleeOf(node, this.#text);
     const callee = lastName(whole);
-    if (isSuggestCall(node, this.#text)) {
+    if (isSuggestName(callee)) {
       this.#suggest(node);
       return false;
     }

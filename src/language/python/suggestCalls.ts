@@ -11,9 +11,14 @@ const METHODS: Readonly<Record<string, SuggestCall['method']>> = {
   suggest_categorical: 'categorical',
 };
 
+/** Whether a method of this name suggests a parameter. */
+export function isSuggestName(name: string): boolean {
+  return Object.hasOwn(METHODS, name);
+}
+
 /** Whether a call suggests a parameter, with a spelled-out name or not. */
 export function isSuggestCall(call: SyntaxNode, text: string): boolean {
-  return Object.hasOwn(METHODS, lastName(calleeOf(call, text)));
+  return isSuggestName(lastName(calleeOf(call, text)));
 }
 
 /**

@@ -67,7 +67,9 @@ export function slice(text: string, node: { readonly from: number; readonly to: 
 
 /** What is called: `optuna.trial.suggest_float` of a call or decorator. */
 export function calleeOf(call: SyntaxNode, text: string): string {
-  const list = call.getChild('ArgList');
+  // The list comes last, but for the end of a decorator's line.
+  const last = call.lastChild;
+  const list = last?.name === 'ArgList' ? last : call.getChild('ArgList');
   const from = call.name === 'Decorator' ? call.from + 1 : call.from;
   return text.slice(from, list ? list.from : call.to).trim();
 }

@@ -74,9 +74,23 @@ $0`,
 
 /** The text that a snippet becomes where its places are left as they are. */
 export function plainSnippet(body: string): string {
-  return body
-    .replace(/\$\{\d{1,2}:((?:\\.|[^}\\]){0,500})\}/g, (_, text: string) => text.replace(/\\(.)/g, '$1'))
-    .replace(/\$\{\d{1,2}\|([^,|]{0,100})[^}]{0,200}\}|\$0/g, (_, first?: string) => first ?? '');
+  let plain = '';
+  let isPlace = false;
+  for (let at = 0; at < body.length; at++) {
+    const head = /^\$(?:0|\{\d{1,2}[:|])/.exec(body.slice(at, at + 6))?.[0];
+    if (head && !isPlace) {
+      at += head.length - 1;
+      isPlace = head !== '$0';
+      if (!head.endsWith('|')) continue;
+      const choices = body.slice(at + 1, body.indexOf('|}', at + 1));
+      plain += choices.split(',')[0];
+      at += choices.length + 2;
+      isPlace = false;
+    } else if (body[at] === '\\') plain += body[++at] ?? '';
+    else if (isPlace && body[at] === '}') isPlace = false;
+    else plain += body[at];
+  }
+  return plain;
 }
 
 /** Inside a place of a snippet these characters mean something. */
