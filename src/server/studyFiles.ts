@@ -96,6 +96,16 @@ export function readText(path: string | null): string | null {
   }
 }
 
+/** Tells whether a file is as it was: when it was changed last, and its size; undefined where there is none. */
+export function stampOf(path: string): string | undefined {
+  try {
+    const found = statSync(path);
+    return `${found.mtimeMs} ${found.size}`;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The entries of a folder by name; none where it cannot be read. */
 export function entriesOf(folder: string): Dirent[] {
   try {

@@ -8,6 +8,8 @@ import {
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { plainLabel } from '../core/text/printable.ts';
+import { JavaScriptFile } from '../language/javascript/javaScriptFile.ts';
+import { PythonFile } from '../language/python/pythonFile.ts';
 import { findSite } from '../language/sites/findSite.ts';
 import { listSites } from '../language/sites/listSites.ts';
 import { siteLanguage } from '../language/sites/siteReference.ts';
@@ -37,10 +39,12 @@ const LONGEST_SCAN_MS = 200;
 const scanned = new WeakMap<TextDocument, { readonly version: number; readonly sites: readonly TunableSite[] }>();
 
 /** The sites of an open document, found once a version. */
-function sitesOf(document: TextDocument): readonly TunableSite[] {
+function sitesOf(session: Session, document: TextDocument): readonly TunableSite[] {
   const known = scanned.get(document);
   if (known?.version === document.version) return known.sites;
-  const sites = listSites(document.languageId, document.getText());
+  const file = session.codeFile(document.uri)?.file;
+  const tree = file instanceof PythonFile || file instanceof JavaScriptFile ? file.tree : undefined;
+  const sites = listSites(document.languageId, document.getText(), tree);
   scanned.set(document, { version: document.version, sites });
   return sites;
 }
@@ -92,7 +96,7 @@ export function tuneActions(session: Session, { textDocument: { uri }, range }: 
   const document = session.documents.get(uri);
   if (!document || isStudyFile(uri)) return [];
   const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];
-  const sites = sitesIn(sitesOf(document), start, end);
+  const sites = sitesIn(sitesOf(session, document), start, end);
   const tuned = tunedSites(session, document);
   const free = sites.filter((site) => !tuned.has(site));
   const [only] = sites.length === 1 ? sites : [];
@@ -146,7 +150,7 @@ function tunedSites(session: Session, document: TextDocument): Map<TunableSite, 
   const found = new Map<TunableSite, TunedHere>();
   const tuned = session.studyFiles.tunedIn(session.fileOf(document.uri));
   if (tuned.length === 0) return found;
-  const sites = sitesOf(document);
+  const sites = sitesOf(session, document);
   for (const here of tuned) {
     const { site } = findSite(sites, here.path);
     if (site) found.set(site, here);

@@ -3,7 +3,7 @@ import type { Finding, FindingFix } from '../findings.ts';
 import { functionName, parameterNames } from '../python/scopes.ts';
 import { isSuggestName } from '../python/suggestCalls.ts';
 import type { Assignment, PythonCall, PythonSyntax } from '../python/syntax.ts';
-import { lastName, readArguments, slice, stringValue } from '../python/tree.ts';
+import { keywordValue, lastName, readArguments, slice, stringValue } from '../python/tree.ts';
 import type { Say } from '../say.ts';
 import { warning } from './rangeFindings.ts';
 
@@ -55,7 +55,7 @@ function loopFindings(text: string, { node, trial }: TrialFunction, { calls }: O
   for (const { node: call, callee, name: method } of calls) {
     if (!isSuggestName(method) || receiverOf(callee) !== trial) continue;
     const list = readArguments(call.getChild('ArgList'), text);
-    const name = list.keywords.find((keyword) => keyword.name === 'name')?.value ?? list.positional[0];
+    const name = keywordValue(list.keywords, 'name') ?? list.positional[0];
     if (!name || stringValue(name, text) === undefined) continue;
     const loop = loopAround(call, node);
     if (!loop || isAssignedIn(loop, trial, text) || endsInBreak(call, loop)) continue;

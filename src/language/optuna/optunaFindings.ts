@@ -8,6 +8,7 @@ import {
   type CallArguments,
   calleeOf,
   childrenOf,
+  keywordValue,
   lastName,
   readArguments,
   slice,
@@ -68,10 +69,6 @@ function studyOf(call: SyntaxNode, text: string): StudyMade {
   return { call, list: readArguments(call.getChild('ArgList'), text), variable };
 }
 
-function keyword(list: CallArguments, name: string): SyntaxNode | null {
-  return list.keywords.find((one) => one.name === name)?.value ?? null;
-}
-
 function deprecatedFindings({ node: call, callee, name }: PythonCall, text: string, say: Say): Finding[] {
   const added = SUCCESSORS[name];
   if (added === undefined || !Object.hasOwn(SUCCESSORS, name) || !callee.includes('.')) return [];
@@ -92,8 +89,8 @@ function deprecatedFindings({ node: call, callee, name }: PythonCall, text: stri
 }
 
 function directionFindings({ list }: StudyMade, text: string, say: Say): Finding[] {
-  const one = keyword(list, 'direction') ?? list.positional[4];
-  const several = keyword(list, 'directions');
+  const one = keywordValue(list.keywords, 'direction') ?? list.positional[4];
+  const several = keywordValue(list.keywords, 'directions');
   const nodes = [
     ...(one ? [one] : []),
     ...(several && /^(Array|Tuple)Expression$/.test(several.name) ? childrenOf(several) : []),
@@ -150,8 +147,8 @@ function optimizeFindings(
     };
     findings.push(warning('endless-optimize', say('endlessOptimize'), { start: call.from, end: call.to }, fix));
   }
-  const jobs = keyword({ positional, keywords }, 'n_jobs');
-  const inMemory = study !== undefined && !keyword(study.list, 'storage') && study.list.positional.length === 0;
+  const jobs = keywordValue(keywords, 'n_jobs');
+  const inMemory = study !== undefined && !keywordValue(study.list.keywords, 'storage') && study.list.positional.length === 0;
   if (
     jobs &&
     inMemory &&
@@ -179,7 +176,7 @@ function severalFindings(file: PythonFile, made: readonly StudyMade[], say: Say)
   const { text, tree } = file;
   const several = new Set<string>();
   for (const { list, variable } of made) {
-    const directions = keyword(list, 'directions');
+    const directions = keywordValue(list.keywords, 'directions');
     const isSeveral =
       directions !== null &&
       /^(Array|Tuple)Expression$/.test(directions.name) &&
@@ -189,7 +186,7 @@ function severalFindings(file: PythonFile, made: readonly StudyMade[], say: Say)
   }
   // A name that another study has too, in another function, may be either.
   for (const { list, variable } of made)
-    if (variable !== null && !keyword(list, 'directions')) several.delete(variable);
+    if (variable !== null && !keywordValue(list.keywords, 'directions')) several.delete(variable);
   if (several.size === 0) return [];
   const findings: Finding[] = [];
   tree.iterate({
@@ -223,7 +220,7 @@ function prunerFindings(
   );
   if (handsOn) return [];
   return made.flatMap(({ list }) => {
-    const pruner = keyword(list, 'pruner');
+    const pruner = keywordValue(list.keywords, 'pruner');
     if (
       pruner?.name !== 'CallExpression' ||
       !/Pruner$/.test(calleeOf(pruner, text)) ||
@@ -245,7 +242,7 @@ function objectivesOf(calls: readonly PythonCall[], text: string): Set<string> {
   for (const { node, callee, name: called } of calls) {
     if (called !== 'optimize' || !callee.includes('.')) continue;
     const { positional, keywords } = readArguments(node.getChild('ArgList'), text);
-    const given = positional[0] ?? keywords.find(({ name }) => name === 'func')?.value;
+    const given = positional[0] ?? keywordValue(keywords, 'func');
     if (given?.name === 'VariableName' || given?.name === 'MemberExpression') names.add(lastName(slice(text, given)));
     if (given?.name === 'CallExpression') names.add(lastName(calleeOf(given, text)));
   }

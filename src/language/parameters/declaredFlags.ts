@@ -3,7 +3,7 @@ import { javaScriptArguments } from '../draft/arguments/javaScriptArguments.ts';
 import type { CodeFile } from '../insertion/sites.ts';
 import { JavaScriptFile } from '../javascript/javaScriptFile.ts';
 import { PythonFile } from '../python/pythonFile.ts';
-import { calleeOf, lastName, readArguments, slice, stringValue } from '../python/tree.ts';
+import { calleeOf, keywordValue, lastName, readArguments, slice, stringValue } from '../python/tree.ts';
 
 /** Where these are at work, a program may take more than its own calls declare. */
 const OPEN_PYTHON =
@@ -91,7 +91,7 @@ function flagsOf(
     return isOwn || !isCommand ? [] : null;
   }
   const { positional, keywords } = readArguments(list, text);
-  const parents = keywords.find((one) => one.name === 'parents')?.value;
+  const parents = keywordValue(keywords, 'parents');
   if (parents && !parents.getChildren('VariableName').every((one) => parsers.has(slice(text, one)))) return null;
   const given = [...positional, ...keywords.map(({ value }) => value)];
   const isHandedOn = given.some((value) => value?.name === 'VariableName' && parsers.has(slice(text, value)));

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { PythonFile } from '../python/pythonFile.ts';
-import { calleeOf, childrenOf, lastName, readArguments, slice, stringValue } from '../python/tree.ts';
+import { calleeOf, childrenOf, keywordValue, lastName, readArguments, slice, stringValue } from '../python/tree.ts';
 import { type CodeUse, insideQuotes } from './codeUses.ts';
 
 /** Calls whose dictionaries have the parameters of a study as keys; `params` is Tuneboard's own, with the defaults. */
@@ -54,7 +54,7 @@ function keysOf(call: SyntaxNode, text: string, variables: ReadonlySet<string>):
     return key?.name === 'String' && givesParameters(owner, variables) ? [key] : [];
   }
   if (LISTED.test(name)) {
-    const given = list.keywords.find((one) => one.name === 'params')?.value;
+    const given = keywordValue(list.keywords, 'params');
     return given && /^(Array|Tuple)Expression$/.test(given.name) ? given.getChildren('String') : [];
   }
   if (!KEYED.test(name === 'params' ? callee : name)) return [];

@@ -53,7 +53,7 @@ export class PythonFile implements CodeFile {
   }
 
   get sites(): readonly ValueSite[] {
-    this.#sites ??= collectSites(this.tree, this.index, this.#tuningFunctions);
+    this.#sites ??= collectSites(this.tree, this.index, this.#tuningFunctions, this.suggestCalls);
     return this.#sites;
   }
 

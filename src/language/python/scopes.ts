@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { PythonSyntax } from './syntax.ts';
-import { calleeOf, lastName, readArguments, slice } from './tree.ts';
+import { calleeOf, keywordValue, lastName, readArguments, slice } from './tree.ts';
 
 /** The functions of a module that a study or a Trainer calls, by name. */
 export interface TuningFunctions {
@@ -16,8 +16,8 @@ export function findTuningFunctions({ calls, definitions }: PythonSyntax, text: 
   for (const { node, name } of calls) {
     if (name !== 'optimize' && name !== 'hyperparameter_search') continue;
     const list = readArguments(node.getChild('ArgList'), text);
-    if (name === 'optimize') addNames(objectives, list.positional[0] ?? keyword(list, 'func'), text);
-    else addNames(spaces, keyword(list, 'hp_space') ?? list.positional[0], text);
+    if (name === 'optimize') addNames(objectives, list.positional[0] ?? keywordValue(list.keywords, 'func'), text);
+    else addNames(spaces, keywordValue(list.keywords, 'hp_space') ?? list.positional[0], text);
   }
   for (const node of definitions) {
     const name = functionName(node, text);
@@ -26,10 +26,6 @@ export function findTuningFunctions({ calls, definitions }: PythonSyntax, text: 
   }
   for (const name of objectives) spaces.delete(name);
   return { objectives, spaces };
-}
-
-function keyword(list: ReturnType<typeof readArguments>, name: string): SyntaxNode | null | undefined {
-  return list.keywords.find((candidate) => candidate.name === name)?.value;
 }
 
 /** The functions that an argument names as an objective, as `addNames` reads them. */

@@ -3,7 +3,7 @@ import type { TextIndex } from '../textIndex.ts';
 import { functionName, objectiveNames } from './scopes.ts';
 import { isSuggestName, readOpenNameCall } from './suggestCalls.ts';
 import type { Assignment, PythonCall, PythonSyntax } from './syntax.ts';
-import { calleeOf, lastName, readArguments, stringValue } from './tree.ts';
+import { calleeOf, keywordValue, lastName, readArguments, stringValue } from './tree.ts';
 
 /**
  * The studies of a module: what each `optimize` runs, on which study, and the calls whose parameter names are put together
@@ -50,7 +50,7 @@ function noteAssigned(
   const value = node.lastChild;
   if (value?.name !== 'CallExpression' || !/^(create_study|load_study)$/.test(lastName(calleeOf(value, text)))) return;
   const list = readArguments(value.getChild('ArgList'), text);
-  names.set(variable, stringValue(list.keywords.find(({ name }) => name === 'study_name')?.value, text) ?? null);
+  names.set(variable, stringValue(keywordValue(list.keywords, 'study_name'), text) ?? null);
 }
 
 function readOptimize(
@@ -62,7 +62,7 @@ function readOptimize(
   if (!callee.includes('.')) return undefined;
   const receiver = callee.slice(0, callee.lastIndexOf('.')).trim();
   const list = readArguments(node.getChild('ArgList'), text);
-  const objective = list.positional[0] ?? list.keywords.find(({ name }) => name === 'func')?.value ?? null;
+  const objective = list.positional[0] ?? keywordValue(list.keywords, 'func');
   const objectives = objectiveNames(objective, text);
   const isStudy = names.has(receiver) || /study/i.test(receiver) || (objectives.length > 0 && /\boptuna\b/.test(text));
   if (!isStudy) return undefined;

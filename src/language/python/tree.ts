@@ -42,6 +42,11 @@ export function readArguments(list: SyntaxNode | null, text: string): CallArgume
   return { positional, keywords };
 }
 
+/** The value that a call gives by a keyword; null where it gives none, or an incomplete one. */
+export function keywordValue(keywords: CallArguments['keywords'], name: string): SyntaxNode | null {
+  return keywords.find((one) => one.name === name)?.value ?? null;
+}
+
 /** The node after the next comma. */
 function nextArgument(node: SyntaxNode): SyntaxNode | null {
   let at: SyntaxNode | null = node;

@@ -1,3 +1,4 @@
+import type { Tree } from '@lezer/common';
 import { isJavaScriptDialect, parseJavaScript } from '../javascript/tree.ts';
 import { isNestedTooDeep } from '../openCodeFile.ts';
 import { parsePython } from '../python/tree.ts';
@@ -16,16 +17,16 @@ export interface ScannedText {
 
 const NONE: FoundSites = { sites: [], errors: [] };
 
-/** Every literal of a text that a trial can replace. Empty for a language without sites. */
-export function listSites(languageId: string, text: string): readonly TunableSite[] {
-  return scanText(languageId, text).sites;
+/** Every literal of a text that a trial can replace. Empty for a language without sites. `parsed`: its tree, where there is one. */
+export function listSites(languageId: string, text: string, parsed?: Tree): readonly TunableSite[] {
+  return scanText(languageId, text, parsed).sites;
 }
 
 /** The sites of a text. Those of a line that its parser does not understand are left out. */
-export function scanText(languageId: string, text: string): ScannedText {
+export function scanText(languageId: string, text: string, parsed?: Tree): ScannedText {
   // Editors, Python and Node take the mark of UTF-8 for no part of the text.
   const skipped = text.startsWith('\uFEFF') ? 1 : 0;
-  const { sites, errors } = findSites(languageId, text.slice(skipped));
+  const { sites, errors } = findSites(languageId, text.slice(skipped), skipped === 0 ? parsed : undefined);
   const index = new TextIndex(text);
   const lineOf = (offset: number) => index.lineAt(offset + skipped) + 1;
   const broken = new Set(errors.map(lineOf));
@@ -39,10 +40,10 @@ export function scanText(languageId: string, text: string): ScannedText {
   return { sites: placed, brokenLines: [...broken].sort((a, b) => a - b) };
 }
 
-function findSites(languageId: string, text: string): FoundSites {
+function findSites(languageId: string, text: string, parsed: Tree | undefined): FoundSites {
   if (isNestedTooDeep(text)) return NONE;
-  if (languageId === 'python') return pythonSites(parsePython(text), text);
-  if (isJavaScriptDialect(languageId)) return javaScriptSites(parseJavaScript(text, languageId), text);
+  if (languageId === 'python') return pythonSites(parsed ?? parsePython(text), text);
+  if (isJavaScriptDialect(languageId)) return javaScriptSites(parsed ?? parseJavaScript(text, languageId), text);
   if (languageId === 'yaml') return yamlSites(text);
   if (languageId === 'json' || languageId === 'jsonc') return jsonSites(text);
   if (languageId === 'jupyter-notebook') return notebookSites(text);

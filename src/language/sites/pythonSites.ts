@@ -3,7 +3,16 @@ import { ABSL_FLAG } from '../python/argumentDefaults.ts';
 import { CommandParsers } from '../python/commandParsers.ts';
 import { assignedPairs } from '../python/namedPlaces.ts';
 import { functionName } from '../python/scopes.ts';
-import { calleeOf, childrenOf, lastName, pythonLiteral, readArguments, slice, stringValue } from '../python/tree.ts';
+import {
+  calleeOf,
+  childrenOf,
+  keywordValue,
+  lastName,
+  pythonLiteral,
+  readArguments,
+  slice,
+  stringValue,
+} from '../python/tree.ts';
 import { type FoundSite, type FoundSites, join, MOST_ENTRIES, type SiteKind } from './tunableSite.ts';
 
 /** What a value is given to: null for a value that has no name of its own, as an operand. */
@@ -193,7 +202,7 @@ class PythonSiteFinder implements FoundSites {
     const isAbsl = ABSL_FLAG.test(callee);
     if (!isAbsl && callee !== 'add_argument' && callee !== 'option') return null;
     const { positional, keywords } = readArguments(list, this.#text);
-    const named = keywords.find(({ name }) => name === 'name')?.value;
+    const named = keywordValue(keywords, 'name');
     const names = [...(named && isAbsl ? [named] : []), ...positional].map((one) => stringValue(one, this.#text));
     const spelt = (isAbsl ? names[0] : (names.find((name) => name?.startsWith('--')) ?? names[0]))?.split('/')[0];
     if (spelt === undefined) return null;
@@ -207,10 +216,10 @@ class PythonSiteFinder implements FoundSites {
   /** Arguments of a call that declares a value: its default is the value, `ge=0` and `help="…"` are none. */
   #declared(list: SyntaxNode, path: string, scope: Scope, slot: Slot, place: number | null): void {
     const { positional, keywords } = readArguments(list, this.#text);
-    const named = keywords.find(({ name }) => name === 'default')?.value;
+    const named = keywordValue(keywords, 'default');
     const value = named ?? (place === null ? null : positional[place]);
     if (value) this.#visit(value, path, scope, slot);
-    const made = keywords.find(({ name }) => name === 'default_factory')?.value;
+    const made = keywordValue(keywords, 'default_factory');
     if (made) this.#visit(made, path, scope, null);
   }
 
