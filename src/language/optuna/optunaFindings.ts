@@ -148,7 +148,8 @@ function optimizeFindings(
     findings.push(warning('endless-optimize', say('endlessOptimize'), { start: call.from, end: call.to }, fix));
   }
   const jobs = keywordValue(keywords, 'n_jobs');
-  const inMemory = study !== undefined && !keywordValue(study.list.keywords, 'storage') && study.list.positional.length === 0;
+  const inMemory =
+    study !== undefined && !keywordValue(study.list.keywords, 'storage') && study.list.positional.length === 0;
   if (
     jobs &&
     inMemory &&
