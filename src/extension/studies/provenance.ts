@@ -37,6 +37,15 @@ export function commitMessage({ name, history }: StudyEntry, { number, value, pa
   return `${lines.join('\n')}\n`;
 }
 
+/** `tuneboard/digits-trial-36`: a branch for the values of a trial, in the letters that every system takes. */
+export function branchOf({ name }: Pick<StudyEntry, 'name'>, { number }: Pick<BestTrial, 'number'>): string {
+  const plain = name
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 60);
+  return `tuneboard/${plain || 'study'}-trial-${number}`;
+}
+
 /** A name that somebody else chose, as part of one line; its blanks stay. */
 function inLine(name: string): string {
   return name.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
