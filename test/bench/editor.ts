@@ -48,9 +48,13 @@ function script(lines: number, everyth: number): string {
 
 export async function run(args: readonly string[]): Promise<void> {
   const [lines = 5000, edits = 60] = args.map(Number);
-  const server = spawn(process.execPath, [join(repository, 'dist', 'server.cjs'), '--stdio'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const server = spawn(
+    process.execPath,
+    ['--max-semi-space-size=2', join(repository, 'dist', 'server.cjs'), '--stdio'],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const client = createMessageConnection(new StreamMessageReader(server.stdout), new StreamMessageWriter(server.stdin));
   client.listen();
   const ended = new Promise((resolve) => server.once('exit', resolve));

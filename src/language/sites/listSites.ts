@@ -1,4 +1,5 @@
 import type { Tree } from '@lezer/common';
+import type { Span } from '../../studyfile/editing/positions.ts';
 import { isJavaScriptDialect, parseJavaScript } from '../javascript/tree.ts';
 import { isNestedTooDeep } from '../openCodeFile.ts';
 import { parsePython } from '../python/tree.ts';
@@ -17,13 +18,19 @@ export interface ScannedText {
 
 const NONE: FoundSites = { sites: [], errors: [] };
 
-/** Every literal of a text that a trial can replace. Empty for a language without sites. `parsed`: its tree, where there is one. */
-export function listSites(languageId: string, text: string, parsed?: Tree): readonly TunableSite[] {
+/** What is known of a text already: its tree. `within`: only the statements of a program that touch this part are looked at. */
+export interface ParsedText {
+  readonly tree: Tree;
+  readonly within?: Span;
+}
+
+/** Every literal of a text that a trial can replace. Empty for a language without sites. */
+export function listSites(languageId: string, text: string, parsed?: ParsedText): readonly TunableSite[] {
   return scanText(languageId, text, parsed).sites;
 }
 
 /** The sites of a text. Those of a line that its parser does not understand are left out. */
-export function scanText(languageId: string, text: string, parsed?: Tree): ScannedText {
+export function scanText(languageId: string, text: string, parsed?: ParsedText): ScannedText {
   // Editors, Python and Node take the mark of UTF-8 for no part of the text.
   const skipped = text.startsWith('\uFEFF') ? 1 : 0;
   const { sites, errors } = findSites(languageId, text.slice(skipped), skipped === 0 ? parsed : undefined);
@@ -40,10 +47,11 @@ export function scanText(languageId: string, text: string, parsed?: Tree): Scann
   return { sites: placed, brokenLines: [...broken].sort((a, b) => a - b) };
 }
 
-function findSites(languageId: string, text: string, parsed: Tree | undefined): FoundSites {
+function findSites(languageId: string, text: string, parsed: ParsedText | undefined): FoundSites {
   if (isNestedTooDeep(text)) return NONE;
-  if (languageId === 'python') return pythonSites(parsed ?? parsePython(text), text);
-  if (isJavaScriptDialect(languageId)) return javaScriptSites(parsed ?? parseJavaScript(text, languageId), text);
+  if (languageId === 'python') return pythonSites(parsed?.tree ?? parsePython(text), text, parsed?.within);
+  if (isJavaScriptDialect(languageId))
+    return javaScriptSites(parsed?.tree ?? parseJavaScript(text, languageId), text, parsed?.within);
   if (languageId === 'yaml') return yamlSites(text);
   if (languageId === 'json' || languageId === 'jsonc') return jsonSites(text);
   if (languageId === 'jupyter-notebook') return notebookSites(text);

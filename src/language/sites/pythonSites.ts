@@ -1,4 +1,5 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
+import type { Span } from '../../studyfile/editing/positions.ts';
 import { ABSL_FLAG } from '../python/argumentDefaults.ts';
 import { CommandParsers } from '../python/commandParsers.ts';
 import { assignedPairs } from '../python/namedPlaces.ts';
@@ -26,9 +27,9 @@ interface Slot {
 type Scope = 'module' | 'class' | 'function';
 
 /** Every literal of a Python module that has a name. */
-export function pythonSites(tree: Tree, text: string): FoundSites {
+export function pythonSites(tree: Tree, text: string, within?: Span): FoundSites {
   const finder = new PythonSiteFinder(text);
-  finder.children(tree.topNode, '', 'module');
+  finder.statements(tree.topNode, within);
   return finder;
 }
 
@@ -45,6 +46,13 @@ class PythonSiteFinder implements FoundSites {
 
   constructor(text: string) {
     this.#text = text;
+  }
+
+  /** All statements of a module, or those that touch a part of it. */
+  statements(module: SyntaxNode, within?: Span): void {
+    for (let child = module.firstChild; child; child = child.nextSibling) {
+      if (!within || (child.from <= within.end && within.start <= child.to)) this.#visit(child, '', 'module', null);
+    }
   }
 
   children(node: SyntaxNode, prefix: string, scope: Scope): void {
