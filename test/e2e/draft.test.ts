@@ -80,7 +80,12 @@ test(
           (text) => /--units \{width\}/.test(text) && /^ {2}width:/m.test(text) && !/units:/.test(text),
           'every place of the parameter has its new name, and the flag its own',
         );
-        await window.save();
+        await window.undo();
+        await eventually(
+          () => window.editorText(),
+          (text) => /--units \{units\}/.test(text) && /^ {2}units:/m.test(text),
+          'one undo takes the rename back',
+        );
         await quickInput.goToLine(lineOf('command:'), 1);
         await page.keyboard.press('End');
         await page.keyboard.type(' --d');
@@ -95,7 +100,7 @@ test(
         await window.palette('Go to Symbol in Editor...');
         await eventually(
           () => quickInput.rows(),
-          (rows) => rows.some((row) => /width/.test(row)) && rows.some((row) => /objective/.test(row)),
+          (rows) => rows.some((row) => /units/.test(row)) && rows.some((row) => /objective/.test(row)),
           'the outline has the parameters',
         );
         await window.screenshot('draft-symbols');
@@ -122,7 +127,7 @@ test(
         await window.save();
         const best = workspace.bestParams(ended.storage);
         const text = workspace.read('fit.py');
-        assert.match(text, new RegExp(`"--units", type=int, default=${best['width']}\\)`));
+        assert.match(text, new RegExp(`"--units", type=int, default=${best['units']}\\)`));
         assert.match(text, new RegExp(`choices=\\["sgd", "adam"\\], default="${best['optimizer']}"`));
         const lr = /"--lr", type=float, default=([^,]+),/.exec(text)?.[1];
         assert.equal(Number(lr), best['lr']);

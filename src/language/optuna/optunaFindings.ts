@@ -30,6 +30,9 @@ const SUCCESSORS: Readonly<Record<string, string>> = {
 const RELEASES_GIL =
   /\b(?:numpy|scipy|pandas|polars|torch|tensorflow|keras|jax|sklearn|xgboost|lightgbm|catboost|transformers|subprocess|multiprocessing|concurrent|joblib|requests|httpx|aiohttp|asyncio|time|cv2|onnxruntime|cupy|numba|ray|dask)\b/;
 
+/** What ends a study though no `optimize` says when. */
+const ENDS_ITSELF = /\b(?:MaxTrialsCallback|GridSampler|BruteForceSampler|TerminatorCallback)\b|\.stop\(/;
+
 interface StudyMade {
   readonly call: SyntaxNode;
   readonly list: CallArguments;
@@ -49,11 +52,12 @@ function studyFindings(file: PythonFile, say: Say): Finding[] {
   if (!/^[ \t]{0,80}(?:import|from)[ \t]{1,80}optuna\b/m.test(text)) return [];
   const { calls, definitions } = syntax;
   const made = calls.filter(({ name }) => name === 'create_study').map(({ node }) => studyOf(node, text));
+  const endsItself = ENDS_ITSELF.test(text);
   const functions = trialFunctions(definitions, text, objectivesOf(calls, text));
   return [
     ...calls.flatMap((call) => deprecatedFindings(call, text, say)),
     ...made.flatMap((study) => directionFindings(study, text, say)),
-    ...calls.flatMap((call) => optimizeFindings(call, made, text, say)),
+    ...calls.flatMap((call) => (call.name === 'optimize' ? optimizeFindings(call, made, endsItself, text, say) : [])),
     ...severalFindings(file, made, say),
     ...prunerFindings(made, functions, text, say),
     ...objectiveFindings(syntax, text, functions, say),
@@ -118,12 +122,12 @@ function meantDirection(value: string): string | null {
 }
 
 function optimizeFindings(
-  { node: call, callee, name: called }: PythonCall,
+  { node: call, callee }: PythonCall,
   made: readonly StudyMade[],
+  endsItself: boolean,
   text: string,
   say: Say,
 ): Finding[] {
-  if (called !== 'optimize') return [];
   const receiver = callee.slice(0, callee.lastIndexOf('.')).trim();
   const study = made.find(
     ({ call: own, variable }) => variable === receiver || (own.from === call.from && own.to < call.to),
@@ -135,7 +139,6 @@ function optimizeFindings(
   const isOpen =
     /\*/.test(slice(text, list).replace(/\w\s*\*{1,2}\s*\w/g, '')) && /(?:^|[(,\s])\*{1,2}\w/.test(slice(text, list));
   const hasLimit = positional.length > 1 || keywords.some(({ name }) => name === 'n_trials' || name === 'timeout');
-  const endsItself = /\b(?:MaxTrialsCallback|GridSampler|BruteForceSampler|TerminatorCallback)\b|\.stop\(/.test(text);
   const hasObjective = positional.length > 0 || keywords.some(({ name }) => name === 'func');
   if (hasObjective && !hasLimit && !isOpen && !endsItself) {
     const last = childrenOf(list).at(-1);
