@@ -56,6 +56,24 @@ function detailOf({ type, initial, choices }: ScriptArgument): string {
   return [values ?? type, ...(initial?.value == null ? [] : [`= ${String(initial.value)}`])].join(' ');
 }
 
+/**
+ * What the program calls a parameter that its command passes under another name: `units` of `--units {width}`. Insertion
+ * finds a value by the program's own name.
+ */
+export function programNames(text: string): Map<string, string> {
+  const names = new Map<string, string>();
+  const passed =
+    /(?:^|[\s"'])-{0,2}([\p{L}][\p{L}\p{N}_.-]{0,200})(?:=|[ \t]{1,20}|["']?,\s{0,20}["']?|["']?\s{1,20}-\s{1,20}["']?)\{([\p{L}_][\p{L}\p{N}_./-]{0,200})\}/gu;
+  const [first] = commandTexts(text);
+  const last = commandTexts(text).at(-1);
+  const source = first && last ? text.slice(first.start, last.end) : '';
+  for (const { 0: all, 1: flag = '', 2: name = '' } of source.matchAll(passed)) {
+    const isFlag = /^[\s"']?--/.test(all) || all.includes('=');
+    if (isFlag && foldName(flag) !== foldName(name)) names.set(name, flag.replaceAll('-', '_'));
+  }
+  return names;
+}
+
 /** Flags that the program certainly does not take, each with the one that was meant where there is one. */
 export function unknownFlags(text: string, { name, file }: Program, say: Say): Finding[] {
   const flags = declaredFlags(file);
