@@ -189,8 +189,10 @@ export class LanguageServer extends Disposable {
   }
 
   #serverOptions(transport: TransportKind): ServerOptions {
-    const run = { module: this.#module, transport };
-    return { run, debug: { ...run, options: { execArgv: ['--nolazy', '--inspect=6019'] } } };
+    // What an edit leaves behind is collected soon, rather than kept for lack of need: a third of the memory.
+    const execArgv = ['--max-semi-space-size=2'];
+    const run = { module: this.#module, transport, options: { execArgv } };
+    return { run, debug: { ...run, options: { execArgv: [...execArgv, '--nolazy', '--inspect=6019'] } } };
   }
 
   #clientOptions(): LanguageClientOptions {

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { devNull, tmpdir } from 'node:os';
 
 const TIMEOUT_MS = 10_000;
+/** Branches of one name that are counted; after that the time tells them apart. */
+const MOST_BRANCHES = 100;
 
 /** What a repository may not decide: its hooks, monitors, pagers and other programs stay out of our calls. */
 const SAFE = [
@@ -51,6 +53,39 @@ export class Git {
   async text(args: readonly string[], limit?: number): Promise<string | null> {
     const answer = await this.run(args, limit);
     return answer && !answer.isCut ? answer.output.toString('utf8').replace(/\r?\n$/, '') : null;
+  }
+
+  /**
+   * Commits one file, whatever else is changed or staged; on a new branch where one is named, which is left again where the
+   * commit fails. `name` may be taken: then a number goes behind it. Null where git did not commit.
+   */
+  async commitFile(path: string, message: string, name?: string): Promise<{ commit: string; branch?: string } | null> {
+    const before = name === undefined ? null : await this.text(['symbolic-ref', '--quiet', '--short', 'HEAD']);
+    const detached = name === undefined || before !== null ? null : await this.text(['rev-parse', 'HEAD']);
+    const branch = name === undefined ? undefined : await this.#newBranch(name);
+    if (branch !== undefined && !(await this.run(['switch', '--quiet', '--create', branch]))) return null;
+    if ((await this.text(['ls-files', '--error-unmatch', '--', path])) === null)
+      await this.run(['add', '-N', '--', path]);
+    const done = await this.run(
+      ['commit', '--no-verify', '--only', '--quiet', '--file=-', '--', path],
+      undefined,
+      message,
+    );
+    const commit = done && (await this.text(['rev-parse', '--short', 'HEAD']));
+    if (commit) return { commit, ...(branch !== undefined && { branch }) };
+    if (branch !== undefined) {
+      await this.run(['switch', '--quiet', ...(before === null ? ['--detach', detached ?? 'HEAD'] : [before])]);
+      await this.run(['branch', '--quiet', '-D', branch]);
+    }
+    return null;
+  }
+
+  async #newBranch(name: string): Promise<string> {
+    for (let count = 1; count < MOST_BRANCHES; count++) {
+      const branch = count === 1 ? name : `${name}-${count}`;
+      if ((await this.text(['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`])) === null) return branch;
+    }
+    return `${name}-${Date.now()}`;
   }
 
   /** Reading the configuration runs nothing; every program that it names is set to none. */

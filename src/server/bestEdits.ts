@@ -5,16 +5,55 @@ import { withNotes } from '../language/insertion/ways/notes.ts';
 import { planWay } from '../language/insertion/ways/planWay.ts';
 import { comparableUri } from '../language/links.ts';
 import { openCodeFile } from '../language/openCodeFile.ts';
+import { programNames } from '../language/parameters/commandFlags.ts';
 import { readSiteReference } from '../language/sites/siteReference.ts';
 import { isStudyFile } from '../language/studyFileAnchors.ts';
 import type { BestParamsEdits, BestParamsEditsParams, BestTrial, InsertWay } from '../protocol/editor.ts';
 import { placedParameters } from '../studyfile/editing/spaceEdits.ts';
 import { targetLanguage } from './insertTargets.ts';
+import { textOf } from './programs.ts';
 import type { Session } from './session.ts';
 import { besideUri, pathOf, readText } from './studyFiles.ts';
 
+/** Has parameters that the command passes by another name looked for by that one, and told by their own again. */
+export function asProgramNames<T>(
+  session: Session,
+  { best, studyFile }: Pick<BestParamsEditsParams, 'best' | 'studyFile'>,
+  plan: (best: BestTrial) => T,
+  mapped: (answer: T, ownNames: (names: readonly string[]) => string[]) => T,
+): T {
+  const text = studyFile === undefined || !isStudyFile(studyFile) ? '' : (textOf(session, studyFile) ?? '');
+  const names = text === '' ? new Map<string, string>() : programNames(text);
+  // Those with a place of their own are put there.
+  for (const { name } of text === '' ? [] : placedParameters(text)) names.delete(name);
+  const renamed = best.params.filter(({ name }) => names.has(name));
+  // Another parameter may have the name already.
+  const taken = new Set(best.params.map(({ name }) => name));
+  const own = new Map(
+    renamed.flatMap(({ name }) => {
+      const wanted = names.get(name) as string;
+      return taken.has(wanted) ? [] : [[wanted, name] as const];
+    }),
+  );
+  if (own.size === 0) return plan(best);
+  const params = best.params.map((param) => {
+    const wanted = names.get(param.name);
+    return wanted !== undefined && own.get(wanted) === param.name ? { ...param, name: wanted } : param;
+  });
+  return mapped(plan({ ...best, params }), (found) => found.map((name) => own.get(name) ?? name));
+}
+
 /** Answers the extension. A document that is neither open nor given, or holds no code, matches nothing. */
 export function editsForBest(session: Session, params: BestParamsEditsParams): BestParamsEdits {
+  return asProgramNames(
+    session,
+    params,
+    (best) => plannedEdits(session, { ...params, best }),
+    (answer, own) => ({ ...answer, unmatched: own(answer.unmatched), unchanged: own(answer.unchanged) }),
+  );
+}
+
+function plannedEdits(session: Session, params: BestParamsEditsParams): BestParamsEdits {
   const { uri, best, cursor, studyFile, way } = params;
   const open = session.documents.get(uri);
   const text = open?.getText() ?? params.document?.text;

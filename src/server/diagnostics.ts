@@ -7,14 +7,16 @@ import type { Finding } from '../language/findings.ts';
 import type { CodeFile } from '../language/insertion/sites.ts';
 import { resultFindings } from '../language/insight.ts';
 import { optunaFindings } from '../language/optuna/optunaFindings.ts';
+import { commandFix, unknownFlags } from '../language/parameters/commandFlags.ts';
 import { scriptFindings } from '../language/scriptFindings.ts';
 import { siteProblems } from '../language/sites/checkSites.ts';
 import { MOST_SITE_MB } from '../language/sites/siteReference.ts';
-import { isStudyDocument } from '../language/studyFileAnchors.ts';
+import { isStudyDocument, isStudyFile } from '../language/studyFileAnchors.ts';
 import { readSourceIn } from '../runs/siteFile.ts';
 import type { StudyFileProblem } from '../studyfile/checks/problems.ts';
 import { parseStudyFile } from '../studyfile/parseStudyFile.ts';
 import { notesFor } from './insight.ts';
+import { programOf } from './programs.ts';
 import type { Session } from './session.ts';
 
 const SEVERITIES = {
@@ -50,14 +52,19 @@ function scriptProblems(file: CodeFile, { say, locale }: Session): Finding[] {
 }
 
 function studyFileFindings(session: Session, document: TextDocument): Finding[] {
-  const { problems } = parseStudyFile(document.getText(), undefined, session.locale);
-  const results = resultFindings(document.getText(), notesFor(session, document.uri), session.say);
-  const wrong = [...problems, ...placeProblems(session, document)].map(({ fix, ...problem }) => {
-    if (!fix) return problem;
-    const edits = [{ start: problem.start, end: problem.end, newText: fix.newText }];
-    return { ...problem, fix: { title: fix.title, edits } };
+  const text = document.getText();
+  const { problems } = parseStudyFile(text, undefined, session.locale);
+  const results = resultFindings(text, notesFor(session, document.uri), session.say);
+  const program = isStudyFile(document.uri) ? programOf(session, document.uri) : undefined;
+  const wrong = [...problems, ...placeProblems(session, document)].map((one): Finding => {
+    const { fix: own, ...problem } = one;
+    const { start, end } = problem;
+    const fix = own
+      ? { title: own.title, edits: [{ start, end, newText: own.newText }] }
+      : commandFix(text, one, program, session.say);
+    return { ...problem, ...(fix && { fix }) };
   });
-  return [...wrong, ...results];
+  return [...wrong, ...(program ? unknownFlags(text, program, session.say) : []), ...results];
 }
 
 /** What is wrong with the places that `at` names, by the files on this machine. */

@@ -4,7 +4,7 @@ import { isSearched, planWay, type WayOptions } from '../language/insertion/ways
 import { openCodeFile } from '../language/openCodeFile.ts';
 import { isStudyFile } from '../language/studyFileAnchors.ts';
 import { INSERT_WAYS, type InsertChoice, type InsertChoicesParams, type InsertWay } from '../protocol/editor.ts';
-import { editsForBest, placedFiles } from './bestEdits.ts';
+import { asProgramNames, editsForBest, placedFiles } from './bestEdits.ts';
 import { importedTargets, isWithin, nearbyConfigs, refusalOf, targetLanguage } from './insertTargets.ts';
 import type { Session } from './session.ts';
 import { pathOf, readText } from './studyFiles.ts';
@@ -23,6 +23,15 @@ interface Opened {
  * whose study file says where they stand have one choice: these places.
  */
 export function insertChoices(session: Session, params: InsertChoicesParams): InsertChoice[] {
+  return asProgramNames(
+    session,
+    params,
+    (best) => choicesFor(session, { ...params, best }),
+    (choices, own) => choices.map((one) => ({ ...one, unmatched: own(one.unmatched), unchanged: own(one.unchanged) })),
+  );
+}
+
+function choicesFor(session: Session, params: InsertChoicesParams): InsertChoice[] {
   const placed = placedFiles(session, params.studyFile);
   if (placed.length > 0) return [placedChoice(session, params, placed)];
   const main = openMain(session, params);

@@ -13,8 +13,9 @@ import { isStudyFile } from '../language/studyFileAnchors.ts';
 import { readSourceIn } from '../runs/siteFile.ts';
 import { cursorAt } from '../studyfile/editing/cursor.ts';
 import { parameterSpan, placedParameters } from '../studyfile/editing/spaceEdits.ts';
+import { isWithin } from './insertTargets.ts';
 import type { Session } from './session.ts';
-import { entriesOf, pathOf } from './studyFiles.ts';
+import { entriesOf, pathOf, stampOf } from './studyFiles.ts';
 import { tunedAt } from './tuning.ts';
 
 /** Files that completion offers, and folders that it looks into. */
@@ -28,12 +29,14 @@ interface NamedFile {
   readonly uri: string;
   readonly languageId: string;
   readonly text: string;
+  /** Of a file on the disk: when it was changed last, and its size. */
+  readonly stamp: string | undefined;
   readonly sites: readonly TunableSite[];
 }
 
 const MOST_KEPT = 20;
 
-/** Files by what they held when they were scanned: a hover asks as often as the mouse moves. */
+/** Files by what they held when they were scanned. */
 export class NamedFiles {
   readonly #session: Session;
   readonly #kept = new Map<string, NamedFile>();
@@ -47,18 +50,28 @@ export class NamedFiles {
     const from = pathOf(studyFile);
     const languageId = siteLanguage(name);
     if (from === null || languageId === null) return undefined;
-    const uri = pathToFileURL(join(dirname(from), name)).toString();
-    const read = readSourceIn(dirname(from), name, MOST_SITE_MB << 20);
-    if (!('text' in read)) return undefined;
-    const text = this.#session.documents.get(uri)?.getText() ?? read.text;
+    const folder = dirname(from);
+    const path = join(folder, name);
+    const uri = pathToFileURL(path).toString();
+    const open = this.#session.documents.get(uri)?.getText();
+    const stamp = open === undefined ? stampOf(path) : undefined;
     const kept = this.#kept.get(uri);
-    if (kept?.text === text) return kept;
-    const file = { uri, languageId, text, sites: listSites(languageId, text) };
+    // What is open, or has not changed since, is not read again: a hover asks as often as the mouse moves.
+    if (kept && (open === undefined ? stamp !== undefined && kept.stamp === stamp : kept.text === open)) return kept;
+    const text =
+      open === undefined ? textIn(folder, name) : isWithin(uri, [pathToFileURL(folder).toString()]) ? open : undefined;
+    if (text === undefined) return undefined;
+    const file = { uri, languageId, text, stamp, sites: listSites(languageId, text) };
     this.#kept.delete(uri);
     this.#kept.set(uri, file);
     for (const oldest of this.#kept.keys()) if (this.#kept.size > MOST_KEPT) this.#kept.delete(oldest);
     return file;
   }
+}
+
+function textIn(folder: string, name: string): string | undefined {
+  const read = readSourceIn(folder, name, MOST_SITE_MB << 20);
+  return 'text' in read ? read.text : undefined;
 }
 
 /** The `at` whose value an offset stands in; `isQuoted`: it is begun in quotes. */

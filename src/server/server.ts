@@ -5,8 +5,6 @@ import {
   CodeActionKind,
   type CodeLens,
   CodeLensRefreshRequest,
-  type CompletionItem,
-  CompletionItemKind,
   type Connection,
   type Hover,
   type InitializeParams,
@@ -45,14 +43,17 @@ import {
 } from '../protocol/editor.ts';
 import { FIND_LAUNCHES, type FindLaunchesParams, type Launch } from '../protocol/launch.ts';
 import { readerInside } from '../runs/readInside.ts';
-import { completeStudyFile } from '../studyfile/editing/completions.ts';
 import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import { editsForBest } from './bestEdits.ts';
 import { codeActions } from './codeActions.ts';
+import { completions } from './completions.ts';
 import { diagnosticsOf, forgetFindings } from './diagnostics.ts';
 import { insertChoices } from './insertChoices.ts';
 import { noteHover, suggestHints } from './insight.ts';
-import { NamedFiles, placeCompletions, placeDefinitions, placeHints, placeHover } from './places.ts';
+import { foldingOf, symbolsOf } from './outline.ts';
+import { parameterDefinitions } from './parameterDefinitions.ts';
+import { NamedFiles, placeHints, placeHover } from './places.ts';
+import { parameterAt, renameParameter } from './rename.ts';
 import { Session } from './session.ts';
 import { candidates, inlayHints, tuneEdits } from './tuning.ts';
 
@@ -114,12 +115,6 @@ export class LensRefresher {
   }
 }
 
-const KINDS = {
-  key: CompletionItemKind.Property,
-  value: CompletionItemKind.Value,
-  parameter: CompletionItemKind.Variable,
-} as const;
-
 /** What a person writes by hand is smaller. */
 const MOST_BYTES = 1024 * 1024;
 
@@ -161,8 +156,17 @@ export function startServer(connection: Connection): void {
   });
   connection.onDefinition(({ textDocument, position }) => {
     const document = session.documents.get(textDocument.uri);
-    return document ? placeDefinitions(session, files, document, document.offsetAt(position)) : [];
+    return document ? parameterDefinitions(session, files, document, document.offsetAt(position)) : [];
   });
+  connection.onPrepareRename(({ textDocument, position }) => {
+    const named = parameterAt(session, textDocument.uri, position);
+    return named && { range: named.range, placeholder: named.name };
+  });
+  connection.onRenameRequest(({ textDocument, position, newName }) =>
+    renameParameter(session, textDocument.uri, position, newName.trim(), session.roots),
+  );
+  connection.onDocumentSymbol(({ textDocument }) => symbolsOf(session, textDocument.uri));
+  connection.onFoldingRanges(({ textDocument }) => foldingOf(session, textDocument.uri));
   connection.onRequest(BEST_PARAMS_EDITS, (params: BestParamsEditsParams) => editsForBest(session, params));
   connection.onRequest(INSERT_CHOICES, (params: InsertChoicesParams) => insertChoices(session, params));
   connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) =>
@@ -203,6 +207,7 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
   session.locale = options?.locale ?? params.locale ?? 'en';
   session.say = sayIn(session.locale);
   const { workspace } = params.capabilities;
+  session.roots = (params.workspaceFolders ?? []).map(({ uri }) => uri);
   session.canRefreshLenses = workspace?.codeLens?.refreshSupport === true;
   session.canRefreshHints = workspace?.inlayHint?.refreshSupport === true;
   return {
@@ -213,9 +218,12 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
       codeLensProvider: {},
       inlineCompletionProvider: true,
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite] },
-      completionProvider: { triggerCharacters: [':', ' ', '{', '\n', '#', '"'] },
+      completionProvider: { triggerCharacters: [':', ' ', '{', '\n', '#', '"', '-'] },
       hoverProvider: true,
       definitionProvider: true,
+      renameProvider: { prepareProvider: true },
+      documentSymbolProvider: { label: 'Tuneboard' },
+      foldingRangeProvider: true,
       inlayHintProvider: true,
     },
   };
@@ -291,24 +299,6 @@ function launchesOf({ uri, root }: FindLaunchesParams): Launch[] {
 interface Position {
   readonly line: number;
   readonly character: number;
-}
-
-function completions(session: Session, files: NamedFiles, uri: string, position: Position): CompletionItem[] {
-  const document = isStudyFile(uri) ? session.documents.get(uri) : undefined;
-  if (!document) return [];
-  const places = placeCompletions(files, document, document.offsetAt(position));
-  if (places) return places;
-  return completeStudyFile(document.getText(), document.offsetAt(position), session.locale).map((item, index) => ({
-    label: item.label,
-    // The order of the schema, which puts first what is wanted first; an editor sorts by the alphabet otherwise.
-    sortText: String(index).padStart(3, '0'),
-    kind: KINDS[item.kind],
-    ...(item.description === '' ? {} : { documentation: item.description }),
-    textEdit: {
-      range: { start: document.positionAt(item.start), end: document.positionAt(item.end) },
-      newText: item.newText,
-    },
-  }));
 }
 
 function hover(session: Session, files: NamedFiles, uri: string, position: Position): Hover | null {

@@ -8,12 +8,22 @@ import { isStudyFile } from '../language/studyFileAnchors.ts';
 import type { StudyLink } from '../protocol/editor.ts';
 import { importedTargets, targetLanguage } from './insertTargets.ts';
 import { OpenDocuments } from './openDocuments.ts';
-import { KnownStudyFiles, pathOf, readText } from './studyFiles.ts';
+import { KnownStudyFiles, pathOf, readText, stampOf } from './studyFiles.ts';
 
-/** How long the imports of a script are cached, in milliseconds. */
+/** How often the files that a script imports are looked at for changes, in milliseconds, and how often for new ones. */
 const IMPORTS_MS = 15_000;
+const NEW_IMPORTS_MS = 300_000;
 /** Scripts whose imports are followed during typing. */
 const MOST_SOURCES = 50;
+
+interface Imports {
+  /** Addresses, as found and as compared. */
+  readonly files: readonly string[];
+  readonly uris: ReadonlySet<string>;
+  readonly stamps: string;
+  readonly found: number;
+  checked: number;
+}
 
 /** What one connection knows: the open documents, the studies that the extension told of, the language of the window. */
 export class Session {
@@ -21,9 +31,11 @@ export class Session {
   readonly notebooks: NotebookDocuments<TextDocument>;
   readonly open = new OpenDocuments();
   readonly studyFiles = new KnownStudyFiles((uri) => this.documents.get(uri)?.getText());
-  links: readonly StudyLink[] = [];
-  /** What each source of a study leads to, and when that was found. */
-  readonly #imports = new Map<string, { readonly at: number; readonly uris: ReadonlySet<string> }>();
+  #links: readonly StudyLink[] = [];
+  /** The folders of the window when it began; none where it has no folder. */
+  roots: readonly string[] = [];
+  /** What each source of a study leads to. */
+  readonly #imports = new Map<string, Imports>();
   /** Whether the workspace is trusted: else nothing is offered that runs. */
   isTrusted = true;
   /** Whether hovers tell what trials say. */
@@ -60,18 +72,46 @@ export class Session {
     return this.links.filter((link) => link.best && link.sources.some((source) => leading.has(source)));
   }
 
+  get links(): readonly StudyLink[] {
+    return this.#links;
+  }
+
+  set links(links: readonly StudyLink[]) {
+    this.#links = links;
+    const sources = new Set(links.flatMap((link) => link.sources));
+    for (const source of this.#imports.keys()) if (!sources.has(source)) this.#imports.delete(source);
+  }
+
   #leadsTo(source: string): ReadonlySet<string> {
     const known = this.#imports.get(source);
-    if (known && performance.now() - known.at < IMPORTS_MS) return known.uris;
+    const now = performance.now();
+    if (known && now - known.checked < IMPORTS_MS) return known.uris;
+    // Reading fifty modules anew takes a keystroke's time, asking when they changed next to none.
+    if (known && now - known.found < NEW_IMPORTS_MS && this.#stamps([source, ...known.files]) === known.stamps) {
+      known.checked = now;
+      return known.uris;
+    }
     const text = this.documents.get(source)?.getText() ?? readText(pathOf(source));
     const languageId = targetLanguage(source);
     const found =
       text === null || languageId === null || isStudyFile(source)
         ? []
         : importedTargets({ uri: source, languageId, text }, (one) => this.documents.get(one)?.getText());
-    const uris = new Set(found.map(({ uri }) => comparableUri(uri)));
-    this.#imports.set(source, { at: performance.now(), uris });
+    const files = found.map(({ uri }) => uri);
+    const uris = new Set(files.map(comparableUri));
+    this.#imports.set(source, { found: now, checked: now, files, uris, stamps: this.#stamps([source, ...files]) });
     return uris;
+  }
+
+  /** Changes when one of the files does, in the editor or on the disk. */
+  #stamps(uris: readonly string[]): string {
+    return uris
+      .map((uri) => {
+        const open = this.documents.get(uri);
+        const path = open ? null : pathOf(uri);
+        return open ? `open ${open.version}` : path === null ? '' : stampOf(path);
+      })
+      .join('\n');
   }
 
   /** The document as code; null for a study file, which has rules of its own, and for other languages. */

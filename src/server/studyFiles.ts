@@ -39,6 +39,11 @@ export class KnownStudyFiles {
     this.#read.clear();
   }
 
+  /** Addresses of the study files, open or not. */
+  get uris(): readonly string[] {
+    return this.#uris;
+  }
+
   /** What study files vary in this file. */
   tunedIn(uri: string): TunedHere[] {
     const wanted = comparableUri(uri);
@@ -88,6 +93,16 @@ export function readText(path: string | null): string | null {
     return path !== null && found?.isFile() && found.size <= MOST_BYTES ? readFileSync(path, 'utf8') : null;
   } catch {
     return null;
+  }
+}
+
+/** Tells whether a file is as it was: when it was changed last, and its size; undefined where there is none. */
+export function stampOf(path: string): string | undefined {
+  try {
+    const found = statSync(path);
+    return `${found.mtimeMs} ${found.size}`;
+  } catch {
+    return undefined;
   }
 }
 

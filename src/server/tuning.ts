@@ -8,8 +8,10 @@ import {
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { plainLabel } from '../core/text/printable.ts';
+import { JavaScriptFile } from '../language/javascript/javaScriptFile.ts';
+import { PythonFile } from '../language/python/pythonFile.ts';
 import { findSite } from '../language/sites/findSite.ts';
-import { listSites } from '../language/sites/listSites.ts';
+import { listSites, type ParsedText } from '../language/sites/listSites.ts';
 import { siteLanguage } from '../language/sites/siteReference.ts';
 import type { TunableSite } from '../language/sites/tunableSite.ts';
 import { isStudyFile } from '../language/studyFileAnchors.ts';
@@ -37,12 +39,26 @@ const LONGEST_SCAN_MS = 200;
 const scanned = new WeakMap<TextDocument, { readonly version: number; readonly sites: readonly TunableSite[] }>();
 
 /** The sites of an open document, found once a version. */
-function sitesOf(document: TextDocument): readonly TunableSite[] {
+function sitesOf(session: Session, document: TextDocument): readonly TunableSite[] {
   const known = scanned.get(document);
   if (known?.version === document.version) return known.sites;
-  const sites = listSites(document.languageId, document.getText());
+  const sites = listSites(document.languageId, document.getText(), parsedText(session, document));
   scanned.set(document, { version: document.version, sites });
   return sites;
+}
+
+/** The tree that the server has of an open program. */
+function parsedText(session: Session, document: TextDocument): ParsedText | undefined {
+  const file = session.codeFile(document.uri)?.file;
+  return file instanceof PythonFile || file instanceof JavaScriptFile ? { tree: file.tree } : undefined;
+}
+
+/** The sites of an open document in a part of it: of a program, which most edits change, the rest is not looked at. */
+function sitesWithin(session: Session, document: TextDocument, start: number, end: number): readonly TunableSite[] {
+  const isTuned = session.studyFiles.tunedIn(session.fileOf(document.uri)).length > 0;
+  const parsed = isTuned ? undefined : parsedText(session, document);
+  if (!parsed) return sitesOf(session, document);
+  return listSites(document.languageId, document.getText(), { ...parsed, within: { start, end } });
 }
 
 /** What a study may vary: in a part of a script, or in all of it and in the modules of its folders that it imports. */
@@ -92,7 +108,7 @@ export function tuneActions(session: Session, { textDocument: { uri }, range }: 
   const document = session.documents.get(uri);
   if (!document || isStudyFile(uri)) return [];
   const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];
-  const sites = sitesIn(sitesOf(document), start, end);
+  const sites = sitesIn(sitesWithin(session, document, start, end), start, end);
   const tuned = tunedSites(session, document);
   const free = sites.filter((site) => !tuned.has(site));
   const [only] = sites.length === 1 ? sites : [];
@@ -146,7 +162,7 @@ function tunedSites(session: Session, document: TextDocument): Map<TunableSite, 
   const found = new Map<TunableSite, TunedHere>();
   const tuned = session.studyFiles.tunedIn(session.fileOf(document.uri));
   if (tuned.length === 0) return found;
-  const sites = sitesOf(document);
+  const sites = sitesOf(session, document);
   for (const here of tuned) {
     const { site } = findSite(sites, here.path);
     if (site) found.set(site, here);

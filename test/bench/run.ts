@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   open: 'open.ts',
   window: 'window.ts',
   activation: 'activation.ts',
+  editor: 'editor.ts',
   hypergradient: 'hypergradient.ts',
   'learning-rate': 'learningRate.ts',
   trainer: 'trainer.ts',

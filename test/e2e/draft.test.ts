@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needs } from '../support/parts.ts';
-import { eventually } from '../support/vscode/eventually.ts';
+import { eventually, TRY_MS, untilDone } from '../support/vscode/eventually.ts';
 import { inVscode } from '../support/vscode/session.ts';
 
 const SCRIPT = `import argparse
@@ -58,6 +58,54 @@ test(
           (text) => /trials: 8/.test(text),
           'the editor shows what is on the disk',
         );
+        const { page, quickInput } = window;
+        const lineOf = (text: string) =>
+          workspace
+            .read('fit.study.yaml')
+            .split('\n')
+            .findIndex((line) => line.includes(text)) + 1;
+        const behind = (text: string, word: string) =>
+          (text.split('\n').find((line) => line.includes(word)) ?? '').indexOf(word) + word.length + 1;
+        await quickInput.goToLine(lineOf('{units}'), behind(workspace.read('fit.study.yaml'), '{un'));
+        const box = page.locator('.rename-box input');
+        await untilDone('the parameter can be renamed', async () => {
+          await page.keyboard.press('F2');
+          await box.waitFor({ timeout: TRY_MS });
+        });
+        await window.screenshot('draft-rename');
+        await box.fill('width');
+        await page.keyboard.press('Enter');
+        await eventually(
+          () => window.editorText(),
+          (text) => /--units \{width\}/.test(text) && /^ {2}width:/m.test(text) && !/units:/.test(text),
+          'every place of the parameter has its new name, and the flag its own',
+        );
+        await window.undo();
+        await eventually(
+          () => window.editorText(),
+          (text) => /--units \{units\}/.test(text) && /^ {2}units:/m.test(text),
+          'one undo takes the rename back',
+        );
+        await quickInput.goToLine(lineOf('command:'), 1);
+        await page.keyboard.press('End');
+        await page.keyboard.type(' --d');
+        const flag = page.locator('.suggest-widget .monaco-list-row', { hasText: '--data' }).first();
+        await untilDone('the flags of the script are offered', async () => {
+          if (!(await flag.isVisible())) await page.keyboard.press('Control+Space');
+          await flag.waitFor({ timeout: TRY_MS });
+        });
+        await window.screenshotInAllThemes('draft-flags');
+        await page.keyboard.press('Escape');
+        for (let typed = 0; typed < ' --d'.length; typed++) await page.keyboard.press('Backspace');
+        await window.palette('Go to Symbol in Editor...');
+        await eventually(
+          () => quickInput.rows(),
+          (rows) => rows.some((row) => /units/.test(row)) && rows.some((row) => /objective/.test(row)),
+          'the outline has the parameters',
+        );
+        await window.screenshot('draft-symbols');
+        await page.keyboard.press('Escape');
+        await window.save();
         await window.waitForLens(/Start study/);
         await window.clickLens('Start study');
         await window.palette('Tuneboard: Focus on Studies View');

@@ -1,6 +1,6 @@
 /** What a debugger is given for one trial, run in a plain process with exactly these variables. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -107,6 +107,81 @@ print("never")
   });
 }
 
+const PRINTS = `import json, os, sys
+print(json.dumps([sys.argv[1:], os.getcwd().split(os.sep)[-1], os.environ.get("MODE"), os.environ["TUNEBOARD_TRIAL_NUMBER"]]))
+`;
+
+test('of a shell line the one program is started, with what the line sets before it', async (t) => {
+  const python = needPython(t, 'python');
+  if (!python) return;
+  const folder = write(temporaryFolder(t), {
+    's.study.yaml': `name: s
+direction: minimize
+metric: loss
+objective: { command: "cd src && MODE=fast python -u train.py --lr {lr} 2>&1 | tee log", shell: true }
+space: { lr: { type: float, low: 0.001, high: 1 } }
+`,
+    'src/train.py': PRINTS,
+  });
+  const launch = await debugLaunch(join(folder, 's.study.yaml'), TRIAL, python);
+  assert.deepEqual([launch.type, launch.runtimeArgs], ['python', ['-u']]);
+  assert.deepEqual(JSON.parse(run(launch)), [['--lr', '0.25'], 'src', 'fast', '7']);
+});
+
+test('a launcher is started as the module that it is, and what a project runs by the interpreter of its folder', async (t) => {
+  const python = needPython(t, 'python');
+  if (!python) return;
+  const study = (command: string) => `name: l
+direction: minimize
+metric: loss
+objective: { command: "${command}" }
+space: { lr: { type: float, low: 0.001, high: 1 } }
+`;
+  const folder = write(temporaryFolder(t), {
+    'torch.study.yaml': study('torchrun --nproc_per_node 2 train.py --lr {lr}'),
+    'uv.study.yaml': study('uv run --with x python train.py --lr {lr}'),
+    'script.study.yaml': study('uv run train.py --lr {lr}'),
+    'train.py': PRINTS,
+    'torch/__init__.py': '',
+    'torch/distributed/__init__.py': '',
+    'torch/distributed/run.py': 'import runpy, sys\nsys.argv = sys.argv[3:]\nrunpy.run_path(sys.argv[0])\n',
+  });
+  for (const name of ['torch.study.yaml', 'uv.study.yaml', 'script.study.yaml']) {
+    const launch = await debugLaunch(join(folder, name), TRIAL, python);
+    assert.equal(launch.type, 'python');
+    assert.deepEqual(JSON.parse(run(launch))[0], ['--lr', '0.25'], name);
+  }
+});
+
+test('a notebook runs its cells from a listing, and stops before the objective', async (t) => {
+  const python = needPython(t, 'optuna');
+  if (!python) return;
+  const cells = [
+    ['%matplotlib inline\n', 'import optuna\n', 'optuna.logging.set_verbosity(optuna.logging.WARNING)\n'],
+    ['def objective(trial):\n', '    raise ValueError(trial.suggest_float("lr", 0, 1))\n'],
+    ['study = optuna.create_study(study_name="nb")\n', 'study.optimize(objective, n_trials=20)\n'],
+  ];
+  const folder = write(temporaryFolder(t), {
+    'search.ipynb': JSON.stringify({
+      cells: cells.map((source) => ({ cell_type: 'code', source, outputs: [{ a: 1 }] })),
+    }),
+  });
+  const before = readFileSync(join(folder, 'search.ipynb'), 'utf8');
+  const launch = await debugLaunch(join(folder, 'search.ipynb'), { ...TRIAL, study: 'nb' }, python);
+  const { runtime, program, args, cwd, env } = launch;
+  // The debugger puts its own function in the place of `breakpoint`.
+  const stops = { ...env, PYTHONBREAKPOINT: 'sys.stdout.flush' };
+  const ended = spawnSync(runtime, [program as string, ...args], { cwd, env: stops, encoding: 'utf8' });
+  const listing = join(folder, '.tuneboard/debug/search.cells.py');
+  const line =
+    readFileSync(listing, 'utf8')
+      .split('\n')
+      .findIndex((one) => one.includes('raise ValueError')) + 1;
+  assert.ok(ended.stderr.includes(`"${listing}", line ${line}, in objective`), ended.stderr);
+  assert.match(ended.stderr, /ValueError: 0\.25/);
+  assert.equal(readFileSync(join(folder, 'search.ipynb'), 'utf8'), before);
+});
+
 test('what no debugger can start says so in one sentence', async (t) => {
   const file = (command: string) => `name: c
 direction: minimize
@@ -115,10 +190,12 @@ objective: ${command}
 space: { lr: { type: float, low: 0.001, high: 1 } }
 `;
   const folder = write(temporaryFolder(t), {
-    'shell.study.yaml': file('{ command: "python x.py | tee log", shell: true }'),
     'other.study.yaml': file('{ command: "./train {lr}" }'),
+    'two.study.yaml': file('{ command: "python a.py && python b.py", shell: true }'),
+    'unknown.study.yaml': file('{ command: "python $SCRIPT", shell: true }'),
+    'runner.study.yaml': file('{ command: "conda run -n other python a.py" }'),
   });
-  for (const name of ['shell.study.yaml', 'other.study.yaml']) {
+  for (const name of ['other.study.yaml', 'two.study.yaml', 'unknown.study.yaml', 'runner.study.yaml']) {
     await assert.rejects(debugLaunch(join(folder, name), TRIAL, null), { code: 'cannot-debug' });
   }
 });

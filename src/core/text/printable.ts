@@ -28,6 +28,11 @@ export function printable(text: string): string {
   });
 }
 
+/** A text of several lines as one: every run of blanks and line ends is one blank. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
 /** Replaces what `printable` would not let through by what `escaped` makes of its code point: for formats with escapes of their own. */
 export function escapeSpecial(text: string, escaped: (code: number, character: string) => string): string {
   if (PLAIN.test(text)) return text;

@@ -70,5 +70,5 @@ function lastDistribution(history: History, parameter: string) {
 export function canDebug(study: StudyEntry, number: number): boolean {
   const { history, run } = study;
   if (!history || !run || number >= history.length || history.state(number) === TrialState.waiting) return false;
-  return /\.(study\.ya?ml|py)$/i.test(run.record.source);
+  return /\.(study\.ya?ml|py|ipynb)$/i.test(run.record.source);
 }

@@ -3,14 +3,14 @@ import { Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
 import { Git } from '../../runs/git.ts';
-import { commitMessage } from '../studies/provenance.ts';
+import { branchOf, commitMessage } from '../studies/provenance.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { pick, showBriefly, showWarning } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
 
 /**
  * Commits one file that the best parameters were put into: that file alone, whatever else is changed or staged. The message
- * names study, value and what changed against trial 0. Hooks do not run, and the commit is not signed.
+ * names study, value and what changed against trial 0; on the branch that is checked out, or on a new one. Hooks do not run, and the commit is not signed.
  */
 export async function commitBest(study: StudyEntry, best: BestTrial): Promise<void> {
   if (!workspace.isTrusted) throw new TuneboardError('untrusted', t('codeUntrusted'));
@@ -24,19 +24,18 @@ export async function commitBest(study: StudyEntry, best: BestTrial): Promise<vo
   if (document?.isDirty && !(await document.save()))
     throw new TuneboardError('unsaved', t('commitUnsaved', { name: basename(path) }));
   const message = commitMessage(study, best);
-  const yes = t('commitYes');
-  if ((await showWarning(t('commitAsk', { name: basename(path) }), { modal: true, detail: message }, yes)) !== yes)
-    return;
-  const git = new Git(dirname(path));
-  if ((await git.text(['ls-files', '--error-unmatch', '--', path])) === null) await git.run(['add', '-N', '--', path]);
-  const done = await git.run(
-    ['commit', '--no-verify', '--only', '--quiet', '--file=-', '--', path],
-    undefined,
+  const name = basename(path);
+  const [here, apart] = [t('commitYes'), t('commitOnBranch')];
+  const answer = await showWarning(t('commitAsk', { name }), { modal: true, detail: message }, here, apart);
+  if (answer !== here && answer !== apart) return;
+  const made = await new Git(dirname(path)).commitFile(
+    path,
     message,
+    answer === apart ? branchOf(study, best) : undefined,
   );
-  if (!done) throw new TuneboardError('commit-failed', t('commitFailed', { name: basename(path) }));
-  const commit = await git.text(['rev-parse', '--short', 'HEAD']);
-  showBriefly(t('commitDone', { name: basename(path), commit: commit ?? '' }), 5000);
+  if (!made) throw new TuneboardError('commit-failed', t('commitFailed', { name }));
+  const { commit, branch } = made;
+  showBriefly(branch ? t('commitDoneOn', { name, commit, branch }) : t('commitDone', { name, commit }), 5000);
 }
 
 /** Files of this window that the study may have changed, and git knows to be changed: the study's own, and open ones. */

@@ -3,20 +3,14 @@ import type { Launch } from '../../protocol/launch.ts';
 import { isSweepText } from '../../studyfile/commandLine.ts';
 import { sweepStudyOf } from '../../studyfile/sweep/sweepFile.ts';
 import type { CodeFile } from '../insertion/sites.ts';
-import { JavaScriptFile } from '../javascript/javaScriptFile.ts';
 import { saysSomething } from '../launching/findLaunches.ts';
 import { openCodeFile } from '../openCodeFile.ts';
 import { PythonFile } from '../python/pythonFile.ts';
 import { type Say, sayIn } from '../say.ts';
-import { dataclassArguments } from './arguments/dataclassArguments.ts';
-import { hydraArguments, omegaConfArguments, type ReadBeside } from './arguments/hydraArguments.ts';
-import { javaScriptArguments } from './arguments/javaScriptArguments.ts';
-import { jsonargparseArguments } from './arguments/jsonargparseArguments.ts';
-import { lightningArguments } from './arguments/lightningArguments.ts';
-import { javaScriptArgv, pythonArgv } from './arguments/placeArguments.ts';
+import type { ReadBeside } from './arguments/hydraArguments.ts';
 import { argparseArguments } from './arguments/pythonArguments.ts';
-import { functionArguments } from './arguments/pythonFunctions.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './arguments/scriptArgument.ts';
+import { scriptArguments } from './arguments/scriptArguments.ts';
 import { draftSites, readFiles } from './draftSites.ts';
 import { givenArguments, inline, isFlagOf, launchKeys } from './launchedCommand.ts';
 import { NO_RECIPES, recipeOfFile, recipesOfScript } from './matchRecipes.ts';
@@ -44,7 +38,7 @@ export function draftStudyFile(
   if (isOptunaScript(file)) return optunaDraft(params, say);
   const search = file instanceof PythonFile && !isNotebook ? searchDraft(file, params, say) : null;
   if (search) return search;
-  const own = isNotebook ? NO_ARGUMENTS : readScript(file, readBeside);
+  const own = isNotebook ? NO_ARGUMENTS : scriptArguments(file, readBeside);
   const beyond = own.arguments.length === 0 && !isNotebook && file instanceof PythonFile;
   const read = beyond ? importedArguments({ ...params, text }, readBeside) : own;
   const declared = withoutGiven(read, params.given ?? []);
@@ -137,25 +131,6 @@ function hasOnlyObjective(file: CodeFile | null): boolean {
 
 function importsOptuna({ text }: PythonFile): boolean {
   return /^[ \t]*(from\s+optuna\b|import\b[^#\n]*\boptuna\b)/m.test(text);
-}
-
-function readScript(file: CodeFile | null, readBeside: ReadBeside): ScriptArguments {
-  const sources: ScriptArguments[] =
-    file instanceof PythonFile
-      ? [
-          dataclassArguments(file),
-          lightningArguments(file, readBeside),
-          argparseArguments(file),
-          jsonargparseArguments(file),
-          functionArguments(file),
-          hydraArguments(file, readBeside),
-          omegaConfArguments(file, readBeside),
-          pythonArgv(file),
-        ]
-      : file instanceof JavaScriptFile
-        ? [javaScriptArguments(file), javaScriptArgv(file.text)]
-        : [];
-  return sources.find((source) => source.arguments.length > 0) ?? NO_ARGUMENTS;
 }
 
 /** Of a script that has its arguments declared by modules of the workspace: `TrainOptions().parse()`. */

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { DEFAULT_PRUNER } from '../../core/pruners/prunerMethods.ts';
 import type { ParamValue } from '../../core/space/distributions.ts';
+import { oneLine } from '../../core/text/printable.ts';
 import type { DraftStudyFileParams, PrintedMetric } from '../../protocol/editor.ts';
 import type { Launch } from '../../protocol/launch.ts';
 import { printYaml } from '../config/yamlFile.ts';
@@ -337,11 +338,6 @@ export function basename(path: string): string {
 
 function studyName(script: string): string {
   return script.replace(/\.[^.]+$/, '') || 'study';
-}
-
-/** Text for a comment: one line, whatever it holds. */
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ');
 }
 
 /** A value as YAML on one line. */

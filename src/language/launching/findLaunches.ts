@@ -1,4 +1,4 @@
-import { printable } from '../../core/text/printable.ts';
+import { oneLine, printable } from '../../core/text/printable.ts';
 import type { Launch } from '../../protocol/launch.ts';
 import type { ProgramLine } from '../../studyfile/launching/programLine.ts';
 import { debugLaunches } from './launchJson.ts';
@@ -70,7 +70,7 @@ export function matching(raw: RawLaunch, place: LaunchPlace): Launch | undefined
   const isAway = isAbsolutePath(cwd);
   return {
     by: raw.by,
-    name: oneLine(raw.name),
+    name: shortLabel(raw.name),
     file: raw.file,
     before: raw.line.before,
     script:
@@ -109,8 +109,9 @@ export function inRoot(path: string, root: string): string {
   return a.startsWith(b.endsWith('/') ? b : `${b}/`) ? normal.slice(b.endsWith('/') ? b.length : b.length + 1) : normal;
 }
 
-function oneLine(text: string): string {
-  return printable(text.replace(/\s+/g, ' ')).trim().slice(0, 100);
+/** What a launch is called, or where it stands, as a list shows it. */
+function shortLabel(text: string): string {
+  return printable(oneLine(text)).slice(0, 100);
 }
 
 /** Whether a launch says more than that the script is run from its own folder. */

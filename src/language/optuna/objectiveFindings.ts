@@ -1,8 +1,9 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Finding, FindingFix } from '../findings.ts';
 import { functionName, parameterNames } from '../python/scopes.ts';
-import { isSuggestCall } from '../python/suggestCalls.ts';
-import { calleeOf, lastName, readArguments, slice, stringValue } from '../python/tree.ts';
+import { isSuggestName } from '../python/suggestCalls.ts';
+import type { Assignment, PythonCall, PythonSyntax } from '../python/syntax.ts';
+import { keywordValue, lastName, readArguments, slice, stringValue } from '../python/tree.ts';
 import type { Say } from '../say.ts';
 import { warning } from './rangeFindings.ts';
 
@@ -18,24 +19,46 @@ export interface TrialFunction {
 const LOOP = /^(For|While)Statement$|Comprehension/;
 
 /** What goes wrong in practice in the functions that a study calls. */
-export function objectiveFindings(text: string, functions: readonly TrialFunction[], say: Say): Finding[] {
-  return functions.flatMap((one) => [
-    ...loopFindings(text, one, say),
-    ...reportFindings(text, one, say),
-    ...(one.isObjective ? [...returnFindings(text, one, say), ...useFindings(text, one, say)] : []),
-  ]);
+export function objectiveFindings(
+  syntax: PythonSyntax,
+  text: string,
+  functions: readonly TrialFunction[],
+  say: Say,
+): Finding[] {
+  return functions.flatMap((one) => {
+    const own = ownParts(syntax, one.node);
+    return [
+      ...loopFindings(text, one, own, say),
+      ...reportFindings(text, one, own, say),
+      ...(one.isObjective ? [...returnFindings(text, one, own, say), ...useFindings(syntax, text, one, say)] : []),
+    ];
+  });
+}
+
+/** The calls, and the returns and yields, of a function that are not in a function within it. */
+interface OwnParts {
+  readonly calls: readonly PythonCall[];
+  readonly ends: readonly SyntaxNode[];
+}
+
+function ownParts(syntax: PythonSyntax, node: SyntaxNode): OwnParts {
+  const { from, to } = node.getChild('Body') ?? node;
+  return {
+    calls: syntax.callsIn(from, to).filter(({ owner }) => owner === node.from),
+    ends: syntax.endsIn(from, to).flatMap((one) => (one.owner === node.from ? [one.node] : [])),
+  };
 }
 
 /** A name suggested in a loop is one parameter: each turn gets the first turn's value. */
-function loopFindings(text: string, { node, trial }: TrialFunction, say: Say): Finding[] {
+function loopFindings(text: string, { node, trial }: TrialFunction, { calls }: OwnParts, say: Say): Finding[] {
   const findings: Finding[] = [];
-  eachOwn(node, (call) => {
-    if (call.name !== 'CallExpression' || !isSuggestCall(call, text) || receiverOf(call, text) !== trial) return;
+  for (const { node: call, callee, name: method } of calls) {
+    if (!isSuggestName(method) || receiverOf(callee) !== trial) continue;
     const list = readArguments(call.getChild('ArgList'), text);
-    const name = list.keywords.find((keyword) => keyword.name === 'name')?.value ?? list.positional[0];
-    if (!name || stringValue(name, text) === undefined) return;
+    const name = keywordValue(list.keywords, 'name') ?? list.positional[0];
+    if (!name || stringValue(name, text) === undefined) continue;
     const loop = loopAround(call, node);
-    if (!loop || isAssignedIn(loop, trial, text) || endsInBreak(call, loop)) return;
+    if (!loop || isAssignedIn(loop, trial, text) || endsInBreak(call, loop)) continue;
     const variable = loopVariable(loop, text);
     const written = slice(text, name);
     const isSimple = /^(["'])[^"'{}\\]{0,200}\1$/.test(written);
@@ -47,17 +70,17 @@ function loopFindings(text: string, { node, trial }: TrialFunction, say: Say): F
     findings.push(
       warning('suggested-in-loop', say('suggestedInLoop', { name: written }), { start: name.from, end: name.to }, fix),
     );
-  });
+  }
   return findings;
 }
 
-function reportFindings(text: string, { node, trial }: TrialFunction, say: Say): Finding[] {
+function reportFindings(text: string, { node, trial }: TrialFunction, { calls }: OwnParts, say: Say): Finding[] {
   const findings: Finding[] = [];
-  eachOwn(node, (call) => {
-    if (call.name !== 'CallExpression' || calleeOf(call, text) !== `${trial}.report`) return;
+  for (const { node: call, callee } of calls) {
+    if (callee !== `${trial}.report`) continue;
     const list = call.getChild('ArgList');
     const { positional, keywords } = readArguments(list, text);
-    if (!list || positional.length !== 1 || keywords.length > 0 || /\*/.test(slice(text, list))) return;
+    if (!list || positional.length !== 1 || keywords.length > 0 || /\*/.test(slice(text, list))) continue;
     const loop = loopAround(call, node);
     const variable = loop ? loopVariable(loop, text) : null;
     const at = (positional[0] as SyntaxNode).to;
@@ -69,27 +92,22 @@ function reportFindings(text: string, { node, trial }: TrialFunction, say: Say):
       ...warning('report-without-step', say('reportWithoutStep'), { start: call.from, end: call.to }, fix),
       severity: 'error',
     });
-  });
+  }
   return findings;
 }
 
 /** An objective that returns nothing fails its trial. */
-function returnFindings(text: string, { node }: TrialFunction, say: Say): Finding[] {
+function returnFindings(text: string, { node }: TrialFunction, own: OwnParts, say: Say): Finding[] {
   const body = node.getChild('Body');
   if (!body || isStub(body, text)) return [];
-  const findings: Finding[] = [];
-  let isGenerator = false;
-  let ends = false;
-  eachOwn(node, (one) => {
-    if (one.name === 'YieldStatement' || one.name === 'YieldExpression') isGenerator = true;
-    // `sys.exit()` and the like end the program.
-    if (one.name === 'CallExpression' && /(^|\.)_?(exit|abort|fail|skip|quit)$/.test(calleeOf(one, text))) ends = true;
-    if (one.name !== 'ReturnStatement') return;
+  if (own.ends.some(({ name }) => name !== 'ReturnStatement')) return [];
+  // `sys.exit()` and the like end the program.
+  const ends = own.calls.some(({ callee }) => /(^|\.)_?(exit|abort|fail|skip|quit)$/.test(callee));
+  const findings = own.ends.flatMap((one) => {
     const value = one.firstChild?.nextSibling;
-    if (value && value.name !== 'None' && value.name !== ';') return;
-    findings.push(warning('returns-none', say('returnsNone'), { start: one.from, end: one.to }));
+    if (value && value.name !== 'None' && value.name !== ';') return [];
+    return [warning('returns-none', say('returnsNone'), { start: one.from, end: one.to })];
   });
-  if (isGenerator) return [];
   if (findings.length === 0 && !ends && !neverFallsThrough(body)) {
     const name = node.getChild('VariableName');
     if (name)
@@ -145,25 +163,21 @@ function neverFallsThrough(body: SyntaxNode): boolean {
 }
 
 /** A suggestion that nothing reads costs a dimension of the search, and an objective without its trial searches nothing. */
-function useFindings(text: string, { node, trial }: TrialFunction, say: Say): Finding[] {
+function useFindings(syntax: PythonSyntax, text: string, { node, trial }: TrialFunction, say: Say): Finding[] {
   const body = node.getChild('Body');
   if (!body || isStub(body, text)) return [];
-  const uses = new Map<string, number>();
+  const uses = syntax.variablesIn(body.from, body.to);
   const suggestions: { readonly call: SyntaxNode; readonly variable: string | null }[] = [];
   let isOpen = false;
-  body.cursor().iterate((ref) => {
-    if (ref.name === 'VariableName') uses.set(slice(text, ref), (uses.get(slice(text, ref)) ?? 0) + 1);
-    if (ref.name !== 'CallExpression') return;
-    const call = ref.node;
-    if (/^(locals|vars|eval|exec|globals)$/.test(calleeOf(call, text))) isOpen = true;
-    if (isSuggestCall(call, text) && receiverOf(call, text) === trial) {
-      const { parent } = call;
-      if (parent?.name === 'ExpressionStatement') suggestions.push({ call, variable: null });
-      const target = parent?.name === 'AssignStatement' ? parent.firstChild : null;
-      const isOnly = target?.name === 'VariableName' && parent?.getChildren('AssignOp').length === 1;
-      if (target && isOnly) suggestions.push({ call, variable: slice(text, target) });
-    }
-  });
+  for (const { node: call, callee, name } of syntax.callsIn(body.from, body.to)) {
+    if (/^(locals|vars|eval|exec|globals)$/.test(callee)) isOpen = true;
+    if (!isSuggestName(name) || receiverOf(callee) !== trial) continue;
+    const { parent } = call;
+    if (parent?.name === 'ExpressionStatement') suggestions.push({ call, variable: null });
+    const target = parent?.name === 'AssignStatement' ? parent.firstChild : null;
+    const isOnly = target?.name === 'VariableName' && parent?.getChildren('AssignOp').length === 1;
+    if (target && isOnly) suggestions.push({ call, variable: slice(text, target) });
+  }
   if (isOpen || /\b(?:params|nonlocal|global)\b/.test(slice(text, body))) return [];
   if (!uses.has(trial)) {
     const only = slice(text, body).trim();
@@ -177,7 +191,9 @@ function useFindings(text: string, { node, trial }: TrialFunction, say: Say): Fi
     ];
   }
   return suggestions.flatMap(({ call, variable }) => {
-    const written = variable === null ? 0 : assignments(body, variable, text);
+    // Assigned, not read.
+    const isOne = ({ target, variable: own }: Assignment) => target?.name === 'VariableName' && own === variable;
+    const written = variable === null ? 0 : syntax.assignmentsIn(body.from, body.to).filter(isOne).length;
     if (variable !== null && (uses.get(variable) ?? 0) > written) return [];
     const place =
       variable === null
@@ -193,35 +209,7 @@ function useFindings(text: string, { node, trial }: TrialFunction, say: Say): Fi
   });
 }
 
-/** How often a name is assigned, not read. */
-function assignments(body: SyntaxNode, name: string, text: string): number {
-  let count = 0;
-  body.cursor().iterate((ref) => {
-    if (
-      ref.name === 'AssignStatement' &&
-      ref.node.firstChild?.name === 'VariableName' &&
-      slice(text, ref.node.firstChild) === name
-    )
-      count++;
-  });
-  return count;
-}
-
-const VISITED = new Set(['CallExpression', 'ReturnStatement', 'YieldStatement', 'YieldExpression']);
-const APART = new Set(['FunctionDefinition', 'LambdaExpression', 'ClassDefinition']);
-
-/** Visits the calls, returns and yields of a function that are not in a function within it. */
-function eachOwn(node: SyntaxNode, visit: (node: SyntaxNode) => void): void {
-  const body = node.getChild('Body') ?? node;
-  body.cursor().iterate((ref) => {
-    if (APART.has(ref.name)) return false;
-    if (VISITED.has(ref.name)) visit(ref.node);
-    return undefined;
-  });
-}
-
-function receiverOf(call: SyntaxNode, text: string): string {
-  const callee = calleeOf(call, text);
+function receiverOf(callee: string): string {
   return callee.slice(0, Math.max(0, callee.lastIndexOf('.'))).trim();
 }
 

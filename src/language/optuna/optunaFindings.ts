@@ -3,10 +3,12 @@ import { closest } from '../../core/text/closest.ts';
 import type { Finding, FindingFix } from '../findings.ts';
 import type { CodeFile } from '../insertion/sites.ts';
 import { PythonFile } from '../python/pythonFile.ts';
+import type { PythonCall } from '../python/syntax.ts';
 import {
   type CallArguments,
   calleeOf,
   childrenOf,
+  keywordValue,
   lastName,
   readArguments,
   slice,
@@ -28,6 +30,9 @@ const SUCCESSORS: Readonly<Record<string, string>> = {
 const RELEASES_GIL =
   /\b(?:numpy|scipy|pandas|polars|torch|tensorflow|keras|jax|sklearn|xgboost|lightgbm|catboost|transformers|subprocess|multiprocessing|concurrent|joblib|requests|httpx|aiohttp|asyncio|time|cv2|onnxruntime|cupy|numba|ray|dask)\b/;
 
+/** What ends a study though no `optimize` says when. */
+const ENDS_ITSELF = /\b(?:MaxTrialsCallback|GridSampler|BruteForceSampler|TerminatorCallback)\b|\.stop\(/;
+
 interface StudyMade {
   readonly call: SyntaxNode;
   readonly list: CallArguments;
@@ -43,27 +48,19 @@ export function optunaFindings(file: CodeFile, say: Say): Finding[] {
 
 /** What goes wrong in practice around an Optuna study in a script. Only files that import Optuna are looked at. */
 function studyFindings(file: PythonFile, say: Say): Finding[] {
-  const { text, tree } = file;
+  const { text, syntax } = file;
   if (!/^[ \t]{0,80}(?:import|from)[ \t]{1,80}optuna\b/m.test(text)) return [];
-  const calls: SyntaxNode[] = [];
-  const definitions: SyntaxNode[] = [];
-  tree.iterate({
-    enter(ref) {
-      if (ref.name === 'CallExpression') calls.push(ref.node);
-      else if (ref.name === 'FunctionDefinition') definitions.push(ref.node);
-    },
-  });
-  const made = calls
-    .filter((call) => lastName(calleeOf(call, text)) === 'create_study')
-    .map((call) => studyOf(call, text));
+  const { calls, definitions } = syntax;
+  const made = calls.filter(({ name }) => name === 'create_study').map(({ node }) => studyOf(node, text));
+  const endsItself = ENDS_ITSELF.test(text);
   const functions = trialFunctions(definitions, text, objectivesOf(calls, text));
   return [
     ...calls.flatMap((call) => deprecatedFindings(call, text, say)),
     ...made.flatMap((study) => directionFindings(study, text, say)),
-    ...calls.flatMap((call) => optimizeFindings(call, made, text, say)),
+    ...calls.flatMap((call) => (call.name === 'optimize' ? optimizeFindings(call, made, endsItself, text, say) : [])),
     ...severalFindings(file, made, say),
     ...prunerFindings(made, functions, text, say),
-    ...objectiveFindings(text, functions, say),
+    ...objectiveFindings(syntax, text, functions, say),
   ].sort((a, b) => a.start - b.start);
 }
 
@@ -76,13 +73,7 @@ function studyOf(call: SyntaxNode, text: string): StudyMade {
   return { call, list: readArguments(call.getChild('ArgList'), text), variable };
 }
 
-function keyword(list: CallArguments, name: string): SyntaxNode | null {
-  return list.keywords.find((one) => one.name === name)?.value ?? null;
-}
-
-function deprecatedFindings(call: SyntaxNode, text: string, say: Say): Finding[] {
-  const callee = calleeOf(call, text);
-  const name = lastName(callee);
+function deprecatedFindings({ node: call, callee, name }: PythonCall, text: string, say: Say): Finding[] {
   const added = SUCCESSORS[name];
   if (added === undefined || !Object.hasOwn(SUCCESSORS, name) || !callee.includes('.')) return [];
   const list = call.getChild('ArgList');
@@ -102,8 +93,8 @@ function deprecatedFindings(call: SyntaxNode, text: string, say: Say): Finding[]
 }
 
 function directionFindings({ list }: StudyMade, text: string, say: Say): Finding[] {
-  const one = keyword(list, 'direction') ?? list.positional[4];
-  const several = keyword(list, 'directions');
+  const one = keywordValue(list.keywords, 'direction') ?? list.positional[4];
+  const several = keywordValue(list.keywords, 'directions');
   const nodes = [
     ...(one ? [one] : []),
     ...(several && /^(Array|Tuple)Expression$/.test(several.name) ? childrenOf(several) : []),
@@ -130,9 +121,13 @@ function meantDirection(value: string): string | null {
   return closest(value, DIRECTIONS);
 }
 
-function optimizeFindings(call: SyntaxNode, made: readonly StudyMade[], text: string, say: Say): Finding[] {
-  const callee = calleeOf(call, text);
-  if (lastName(callee) !== 'optimize') return [];
+function optimizeFindings(
+  { node: call, callee }: PythonCall,
+  made: readonly StudyMade[],
+  endsItself: boolean,
+  text: string,
+  say: Say,
+): Finding[] {
   const receiver = callee.slice(0, callee.lastIndexOf('.')).trim();
   const study = made.find(
     ({ call: own, variable }) => variable === receiver || (own.from === call.from && own.to < call.to),
@@ -144,7 +139,6 @@ function optimizeFindings(call: SyntaxNode, made: readonly StudyMade[], text: st
   const isOpen =
     /\*/.test(slice(text, list).replace(/\w\s*\*{1,2}\s*\w/g, '')) && /(?:^|[(,\s])\*{1,2}\w/.test(slice(text, list));
   const hasLimit = positional.length > 1 || keywords.some(({ name }) => name === 'n_trials' || name === 'timeout');
-  const endsItself = /\b(?:MaxTrialsCallback|GridSampler|BruteForceSampler|TerminatorCallback)\b|\.stop\(/.test(text);
   const hasObjective = positional.length > 0 || keywords.some(({ name }) => name === 'func');
   if (hasObjective && !hasLimit && !isOpen && !endsItself) {
     const last = childrenOf(list).at(-1);
@@ -156,8 +150,9 @@ function optimizeFindings(call: SyntaxNode, made: readonly StudyMade[], text: st
     };
     findings.push(warning('endless-optimize', say('endlessOptimize'), { start: call.from, end: call.to }, fix));
   }
-  const jobs = keyword({ positional, keywords }, 'n_jobs');
-  const inMemory = study !== undefined && !keyword(study.list, 'storage') && study.list.positional.length === 0;
+  const jobs = keywordValue(keywords, 'n_jobs');
+  const inMemory =
+    study !== undefined && !keywordValue(study.list.keywords, 'storage') && study.list.positional.length === 0;
   if (
     jobs &&
     inMemory &&
@@ -185,7 +180,7 @@ function severalFindings(file: PythonFile, made: readonly StudyMade[], say: Say)
   const { text, tree } = file;
   const several = new Set<string>();
   for (const { list, variable } of made) {
-    const directions = keyword(list, 'directions');
+    const directions = keywordValue(list.keywords, 'directions');
     const isSeveral =
       directions !== null &&
       /^(Array|Tuple)Expression$/.test(directions.name) &&
@@ -195,7 +190,7 @@ function severalFindings(file: PythonFile, made: readonly StudyMade[], say: Say)
   }
   // A name that another study has too, in another function, may be either.
   for (const { list, variable } of made)
-    if (variable !== null && !keyword(list, 'directions')) several.delete(variable);
+    if (variable !== null && !keywordValue(list.keywords, 'directions')) several.delete(variable);
   if (several.size === 0) return [];
   const findings: Finding[] = [];
   tree.iterate({
@@ -229,7 +224,7 @@ function prunerFindings(
   );
   if (handsOn) return [];
   return made.flatMap(({ list }) => {
-    const pruner = keyword(list, 'pruner');
+    const pruner = keywordValue(list.keywords, 'pruner');
     if (
       pruner?.name !== 'CallExpression' ||
       !/Pruner$/.test(calleeOf(pruner, text)) ||
@@ -246,13 +241,12 @@ function bodyText(node: SyntaxNode, text: string): string {
 }
 
 /** Names of the functions and classes that `….optimize(…)` of a study gets; `objective` with a trial counts without. */
-function objectivesOf(calls: readonly SyntaxNode[], text: string): Set<string> {
+function objectivesOf(calls: readonly PythonCall[], text: string): Set<string> {
   const names = new Set<string>();
-  for (const call of calls) {
-    const callee = calleeOf(call, text);
-    if (lastName(callee) !== 'optimize' || !callee.includes('.')) continue;
-    const { positional, keywords } = readArguments(call.getChild('ArgList'), text);
-    const given = positional[0] ?? keywords.find(({ name }) => name === 'func')?.value;
+  for (const { node, callee, name: called } of calls) {
+    if (called !== 'optimize' || !callee.includes('.')) continue;
+    const { positional, keywords } = readArguments(node.getChild('ArgList'), text);
+    const given = positional[0] ?? keywordValue(keywords, 'func');
     if (given?.name === 'VariableName' || given?.name === 'MemberExpression') names.add(lastName(slice(text, given)));
     if (given?.name === 'CallExpression') names.add(lastName(calleeOf(given, text)));
   }

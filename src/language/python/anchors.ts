@@ -1,28 +1,23 @@
-import type { SyntaxNode, Tree } from '@lezer/common';
+import type { SyntaxNode } from '@lezer/common';
 import type { Anchor, SuggestCall } from '../insertion/sites.ts';
 import { functionName, parameterNames, type TuningFunctions } from './scopes.ts';
-import { isSuggestCall, readSuggestCall } from './suggestCalls.ts';
-import { calleeOf, lastName, readArguments, slice } from './tree.ts';
+import { isSuggestName, readSuggestCall } from './suggestCalls.ts';
+import type { PythonCall, PythonSyntax } from './syntax.ts';
+import { readArguments, slice } from './tree.ts';
 
 /** Where a module starts its tuning, in the order of the text. */
-export function findAnchors(tree: Tree, text: string, functions: TuningFunctions): Anchor[] {
-  const anchors: Anchor[] = [];
+export function findAnchors({ called, definitions }: PythonSyntax, text: string, functions: TuningFunctions): Anchor[] {
+  const objectives = definitions
+    .filter((node) => isObjective(node, text, functions))
+    .map((node): [from: number, anchor: Anchor] => [node.from, { kind: 'objective', offset: statementStart(node) }]);
   let hasArguments = false;
-  tree.iterate({
-    enter(ref) {
-      if (ref.name === 'FunctionDefinition') {
-        if (isObjective(ref.node, text, functions)) {
-          anchors.push({ kind: 'objective', offset: statementStart(ref.node) });
-        }
-      } else if (ref.name === 'CallExpression' || ref.name === 'Decorator') {
-        const kind = callKind(ref.node, text);
-        if (!kind || (kind === 'arguments' && hasArguments)) return;
-        if (kind === 'arguments') hasArguments = true;
-        anchors.push({ kind, offset: statementStart(ref.node) });
-      }
-    },
+  const others = called.flatMap((call): [from: number, anchor: Anchor][] => {
+    const kind = callKind(call, text);
+    if (!kind || (kind === 'arguments' && hasArguments)) return [];
+    if (kind === 'arguments') hasArguments = true;
+    return [[call.node.from, { kind, offset: statementStart(call.node) }]];
   });
-  return anchors;
+  return [...objectives, ...others].sort(([a], [b]) => a - b).map(([, anchor]) => anchor);
 }
 
 /** An objective by its name, or the `__call__` of an object that is one. */
@@ -34,9 +29,7 @@ function isObjective(definition: SyntaxNode, text: string, { objectives }: Tunin
   return isGiven || parameterNames(definition, text).includes('trial');
 }
 
-function callKind(call: SyntaxNode, text: string): Anchor['kind'] | null {
-  const callee = calleeOf(call, text);
-  const name = lastName(callee);
+function callKind({ node: call, callee, name }: PythonCall, text: string): Anchor['kind'] | null {
   if (name === 'hyperparameter_search') return callee.includes('.') ? 'search' : null;
   if (name === 'ArgumentParser' || /^click\.(command|option)$/.test(callee)) return 'arguments';
   if (!/^(optimize|ask)$/.test(name) || !callee.includes('.')) return null;
@@ -57,16 +50,11 @@ function statementStart(node: SyntaxNode): number {
 }
 
 /** Every suggest call with a spelled-out name, with the function that it is in. */
-export function findSuggestCalls(tree: Tree, text: string): SuggestCall[] {
-  const calls: SuggestCall[] = [];
-  tree.iterate({
-    enter(ref) {
-      if (ref.name !== 'CallExpression' || !isSuggestCall(ref.node, text)) return;
-      const call = readSuggestCall(ref.node, text, scopeOf(ref.node, text));
-      if (call) calls.push(call);
-    },
+export function findSuggestCalls({ calls }: PythonSyntax, text: string): SuggestCall[] {
+  return calls.flatMap(({ node, name }) => {
+    if (!isSuggestName(name)) return [];
+    return readSuggestCall(node, text, scopeOf(node, text)) ?? [];
   });
-  return calls;
 }
 
 function scopeOf(node: SyntaxNode, text: string): string {

@@ -3,14 +3,23 @@ import type { ValueSite } from '../insertion/sites.ts';
 import { type Literal, NULL_LITERAL } from '../literals.ts';
 import type { TextIndex } from '../textIndex.ts';
 import { placeForNew, spreads } from './newKeyword.ts';
-import { type CallArguments, calleeOf, lastName, pythonLiteral, readArguments, slice, stringValue } from './tree.ts';
+import {
+  type CallArguments,
+  calleeOf,
+  keywordValue,
+  lastName,
+  pythonLiteral,
+  readArguments,
+  slice,
+  stringValue,
+} from './tree.ts';
 
 /**
  * The name that a command line argument has in the program: `dest`, a click option's bare name, else its first long
  * flag. Dashes become underscores, as argparse and click do.
  */
 export function argumentName(list: CallArguments, text: string): string | null {
-  const dest = stringValue(keywordOf(list, 'dest'), text);
+  const dest = stringValue(keywordValue(list.keywords, 'dest'), text);
   if (dest) return dest;
   const names = list.positional.map((node) => stringValue(node, text)).filter((name) => name !== undefined);
   const bare = names.find((name) => /^[A-Za-z_]\w*$/.test(name));
@@ -27,6 +36,7 @@ export const ABSL_FLAG = /^DEFINE_(float|integer|string|bool|boolean|enum)$/;
 
 /** The defaults that a call sets for command line arguments, or could; null when it is no such call. */
 export function argumentDefault(call: SyntaxNode, callee: string, index: TextIndex): ValueSite[] | null {
+  if (!/^(set_defaults|add_argument|option)$/.test(callee) && !ABSL_FLAG.test(callee)) return null;
   const { text } = index;
   const argList = call.getChild('ArgList');
   const list = readArguments(argList, text);
@@ -34,16 +44,20 @@ export function argumentDefault(call: SyntaxNode, callee: string, index: TextInd
     return list.keywords.flatMap((keyword) => site(keyword.name, keyword.value, text, false));
   }
   if (ABSL_FLAG.test(callee)) {
-    const name = stringValue(keywordOf(list, 'name') ?? list.positional[0], text);
-    return name ? site(name, keywordOf(list, 'default') ?? list.positional[1] ?? null, text, false) : null;
+    const name = stringValue(keywordValue(list.keywords, 'name') ?? list.positional[0], text);
+    return name ? site(name, keywordValue(list.keywords, 'default') ?? list.positional[1] ?? null, text, false) : null;
   }
-  if (callee !== 'add_argument' && callee !== 'option') return null;
   const name = argumentName(list, text);
   if (!name || !argList) return null;
-  const action = stringValue(keywordOf(list, 'action'), text) ?? '';
+  const action = stringValue(keywordValue(list.keywords, 'action'), text) ?? '';
   const passed = /^store_(true|false)$/.test(action) ? { passed: action === 'store_true' } : {};
   if (list.keywords.some((keyword) => keyword.name === 'default')) {
-    const found = site(name, keywordOf(list, 'default'), text, keywordOf(list, 'type') !== null);
+    const found = site(
+      name,
+      keywordValue(list.keywords, 'default'),
+      text,
+      keywordValue(list.keywords, 'type') !== null,
+    );
     return found.map((one) => ({ ...one, ...passed }));
   }
   const initial = initialWithoutDefault(list, callee, text);
@@ -53,19 +67,16 @@ export function argumentDefault(call: SyntaxNode, callee: string, index: TextInd
 
 /** What an option is that has no `default`; null where a default would change nothing, or not take one value. */
 function initialWithoutDefault(list: CallArguments, callee: string, text: string): Literal | null {
-  const isTrue = (name: string) => pythonLiteral(keywordOf(list, name), text)?.value === true;
+  const isTrue = (name: string) => pythonLiteral(keywordValue(list.keywords, name), text)?.value === true;
   const first = stringValue(list.positional[0], text);
-  if (!first?.startsWith('-') || isTrue('required') || isTrue('multiple') || keywordOf(list, 'nargs')) return null;
-  const action = keywordOf(list, 'action');
+  if (!first?.startsWith('-') || isTrue('required') || isTrue('multiple') || keywordValue(list.keywords, 'nargs'))
+    return null;
+  const action = keywordValue(list.keywords, 'action');
   const written = action ? (stringValue(action, text) ?? lastName(slice(text, action))) : '';
   if (written === 'store_true' || written === 'store_false')
     return { type: 'boolean', value: written === 'store_false' };
   if (callee === 'option' && (isTrue('is_flag') || first.includes('/'))) return { type: 'boolean', value: false };
   return /^(|store|BooleanOptionalAction)$/.test(written) ? NULL_LITERAL : null;
-}
-
-function keywordOf(list: CallArguments, name: string): SyntaxNode | null {
-  return list.keywords.find((keyword) => keyword.name === name)?.value ?? null;
 }
 
 function site(name: string, value: SyntaxNode | null, text: string, typed: boolean): ValueSite[] {
@@ -83,5 +94,5 @@ export function declaredDefault(value: SyntaxNode | null, text: string): SyntaxN
   const callee = lastName(calleeOf(value, text));
   if (!/^(Option|Argument|Field|field|ib|attrib)$/.test(callee)) return value;
   const list = readArguments(value.getChild('ArgList'), text);
-  return keywordOf(list, 'default') ?? (callee === 'field' ? null : (list.positional[0] ?? null));
+  return keywordValue(list.keywords, 'default') ?? (callee === 'field' ? null : (list.positional[0] ?? null));
 }

@@ -1,5 +1,5 @@
 import type { SyntaxNode, SyntaxNodeRef, Tree } from '@lezer/common';
-import { bracketsIn, foldName, type SiteForm, type ValueSite } from '../insertion/sites.ts';
+import { bracketsIn, foldName, type SiteForm, type SuggestCall, type ValueSite } from '../insertion/sites.ts';
 import type { TextIndex } from '../textIndex.ts';
 import { argumentDefault, declaredDefault } from './argumentDefaults.ts';
 import { CommandParsers } from './commandParsers.ts';
@@ -7,7 +7,7 @@ import { markedSites, type Span } from './markedValues.ts';
 import { assignedPairs, dictionaryPath, fieldsByClass, isNamedBy, ownersOf, targetName } from './namedPlaces.ts';
 import { functionName, parameterNames, type TuningFunctions } from './scopes.ts';
 import { holdsNoValues, isSteering, makesSettings } from './settings.ts';
-import { isSuggestCall, readSuggestCall } from './suggestCalls.ts';
+import { isSuggestCall, isSuggestName } from './suggestCalls.ts';
 import { calleeOf, lastName, pythonLiteral, readArguments, slice, stringValue } from './tree.ts';
 
 interface Frame {
@@ -21,8 +21,13 @@ interface Frame {
 }
 
 /** Every value site of a Python module, in the order of the text. */
-export function collectSites(tree: Tree, index: TextIndex, functions: TuningFunctions): ValueSite[] {
-  const collector = new SiteCollector(index, functions);
+export function collectSites(
+  tree: Tree,
+  index: TextIndex,
+  functions: TuningFunctions,
+  calls: readonly SuggestCall[],
+): ValueSite[] {
+  const collector = new SiteCollector(index, functions, calls);
   tree.iterate({
     enter: (ref) => collector.enter(ref),
     leave: (ref) => collector.leave(ref),
@@ -42,6 +47,8 @@ class SiteCollector {
   readonly #index: TextIndex;
   readonly #text: string;
   readonly #functions: TuningFunctions;
+  /** The suggest calls of the module, by their ends. */
+  readonly #calls: ReadonlyMap<number, SuggestCall>;
   readonly #frames: Frame[] = [];
   readonly #parsers = new CommandParsers();
   #fields: ReadonlyMap<string, string> | undefined;
@@ -50,7 +57,8 @@ class SiteCollector {
   /** What the suggest calls are given besides a name, by the folded name of the parameter. */
   readonly #ranges = new Map<string, string>();
 
-  constructor(index: TextIndex, functions: TuningFunctions) {
+  constructor(index: TextIndex, functions: TuningFunctions, calls: readonly SuggestCall[]) {
+    this.#calls = new Map(calls.map((call) => [call.end, call]));
     const commands = index.text.matchAll(/\b(?:Fire|typer\.run|tyro\.cli)\(\s*([A-Za-z_]\w*)/g);
     this.#commands = new Set([...commands].map((match) => match[1] as string));
     this.#index = index;
@@ -132,10 +140,6 @@ class SiteCollector {
     return this.#frames.some((frame) => frame.kind === 'function');
   }
 
-  get #scope(): string {
-    return this.#frames.map((frame) => frame.name).join('.');
-  }
-
   #add(name: string, form: SiteForm, value: SyntaxNode | null, extra?: Partial<Extra>): void {
     if (this.#silent || !value || value.type.isError || value.to === value.from) return;
     if (value.name === 'CallExpression' && isSuggestCall(value, this.#text)) return;
@@ -191,7 +195,7 @@ class SiteCollector {
   #call(node: SyntaxNode): boolean | undefined {
     const whole = calleeOf(node, this.#text);
     const callee = lastName(whole);
-    if (isSuggestCall(node, this.#text)) {
+    if (isSuggestName(callee)) {
       this.#suggest(node);
       return false;
     }
@@ -212,7 +216,7 @@ class SiteCollector {
   }
 
   #suggest(node: SyntaxNode): void {
-    const call = readSuggestCall(node, this.#text, this.#scope);
+    const call = this.#calls.get(node.to);
     if (!call) return;
     const key = foldName(call.name);
     this.#ranges.set(key, `${this.#ranges.get(key) ?? ''} ${this.#text.slice(call.nameEnd, call.end)}`);

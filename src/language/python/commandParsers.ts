@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import { readArguments, slice, stringValue } from './tree.ts';
+import { keywordValue, readArguments, slice, stringValue } from './tree.ts';
 
 /** What the variables of a script that hold argparse's parsers and groups stand for; fed in the order of the text. */
 export class CommandParsers {
@@ -47,7 +47,7 @@ export class CommandParsers {
 
   #bequeath(call: SyntaxNode, heir: string | null, text: string): void {
     const { keywords } = readArguments(call.getChild('ArgList'), text);
-    const list = keywords.find(({ name }) => name === 'parents')?.value;
+    const list = keywordValue(keywords, 'parents');
     for (const parent of list?.getChildren('VariableName') ?? []) {
       const variable = slice(text, parent);
       this.#heirs.set(variable, (this.#heirs.get(variable) ?? new Set()).add(heir));

@@ -19,6 +19,7 @@ import { printPython } from './print.ts';
 import { findTuningFunctions, type TuningFunctions } from './scopes.ts';
 import { pythonSlot } from './slot.ts';
 import { findSearchParts } from './studyCalls.ts';
+import { PythonSyntax } from './syntax.ts';
 import { trainingArgumentAdditions } from './trainingArguments.ts';
 import { parsePython } from './tree.ts';
 
@@ -27,6 +28,7 @@ export class PythonFile implements CodeFile {
   readonly text: string;
   readonly tree: Tree;
   readonly index: TextIndex;
+  #syntax: PythonSyntax | undefined;
   #functions: TuningFunctions | undefined;
   #sites: readonly ValueSite[] | undefined;
   #anchors: readonly Anchor[] | undefined;
@@ -40,18 +42,23 @@ export class PythonFile implements CodeFile {
     this.tree = parsePython(text, fragments);
   }
 
+  get syntax(): PythonSyntax {
+    this.#syntax ??= new PythonSyntax(this.tree, this.text);
+    return this.#syntax;
+  }
+
   get #tuningFunctions(): TuningFunctions {
-    this.#functions ??= findTuningFunctions(this.tree, this.text);
+    this.#functions ??= findTuningFunctions(this.syntax, this.text);
     return this.#functions;
   }
 
   get sites(): readonly ValueSite[] {
-    this.#sites ??= collectSites(this.tree, this.index, this.#tuningFunctions);
+    this.#sites ??= collectSites(this.tree, this.index, this.#tuningFunctions, this.suggestCalls);
     return this.#sites;
   }
 
   get anchors(): readonly Anchor[] {
-    this.#anchors ??= findAnchors(this.tree, this.text, this.#tuningFunctions).map((anchor) => this.#tied(anchor));
+    this.#anchors ??= findAnchors(this.syntax, this.text, this.#tuningFunctions).map((anchor) => this.#tied(anchor));
     return this.#anchors;
   }
 
@@ -59,10 +66,8 @@ export class PythonFile implements CodeFile {
   #tied(anchor: Anchor): Anchor {
     const { studies, functions } = this.search;
     if (studies.length < 2) return anchor;
-    const [name] = [...functions]
-      .filter(([, { from }]) => from >= anchor.offset)
-      .sort(([, a], [, b]) => a.from - b.from)
-      .map(([one]) => one);
+    // In the order of the text: the first one behind the anchor is its own.
+    const [name] = [...functions].find(([, { from }]) => from >= anchor.offset) ?? [];
     const own =
       anchor.kind === 'objective'
         ? studies.filter(({ objectives }) => name !== undefined && objectives.includes(name))
@@ -71,12 +76,12 @@ export class PythonFile implements CodeFile {
   }
 
   get suggestCalls(): readonly SuggestCall[] {
-    this.#suggestCalls ??= findSuggestCalls(this.tree, this.text);
+    this.#suggestCalls ??= findSuggestCalls(this.syntax, this.text);
     return this.#suggestCalls;
   }
 
   get search(): SearchParts {
-    this.#search ??= findSearchParts(this.tree, this.index);
+    this.#search ??= findSearchParts(this.syntax, this.index);
     return this.#search;
   }
 

@@ -1,5 +1,6 @@
-import type { SyntaxNode, Tree } from '@lezer/common';
-import { calleeOf, lastName, readArguments, slice } from './tree.ts';
+import type { SyntaxNode } from '@lezer/common';
+import type { PythonSyntax } from './syntax.ts';
+import { calleeOf, keywordValue, lastName, readArguments, slice } from './tree.ts';
 
 /** The functions of a module that a study or a Trainer calls, by name. */
 export interface TuningFunctions {
@@ -9,30 +10,22 @@ export interface TuningFunctions {
   readonly spaces: ReadonlySet<string>;
 }
 
-export function findTuningFunctions(tree: Tree, text: string): TuningFunctions {
+export function findTuningFunctions({ calls, definitions }: PythonSyntax, text: string): TuningFunctions {
   const objectives = new Set<string>();
   const spaces = new Set<string>();
-  tree.iterate({
-    enter(ref) {
-      if (ref.name === 'CallExpression') {
-        const call = ref.node;
-        const name = lastName(calleeOf(call, text));
-        const list = readArguments(call.getChild('ArgList'), text);
-        if (name === 'optimize') addNames(objectives, list.positional[0] ?? keyword(list, 'func'), text);
-        if (name === 'hyperparameter_search') addNames(spaces, keyword(list, 'hp_space') ?? list.positional[0], text);
-      } else if (ref.name === 'FunctionDefinition') {
-        const name = functionName(ref.node, text);
-        if (/objective/i.test(name) && parameterNames(ref.node, text).includes('trial')) objectives.add(name);
-        else if (/(^|_)(hp_space|search_space)/i.test(name)) spaces.add(name);
-      }
-    },
-  });
+  for (const { node, name } of calls) {
+    if (name !== 'optimize' && name !== 'hyperparameter_search') continue;
+    const list = readArguments(node.getChild('ArgList'), text);
+    if (name === 'optimize') addNames(objectives, list.positional[0] ?? keywordValue(list.keywords, 'func'), text);
+    else addNames(spaces, keywordValue(list.keywords, 'hp_space') ?? list.positional[0], text);
+  }
+  for (const node of definitions) {
+    const name = functionName(node, text);
+    if (/objective/i.test(name) && parameterNames(node, text).includes('trial')) objectives.add(name);
+    else if (/(^|_)(hp_space|search_space)/i.test(name)) spaces.add(name);
+  }
   for (const name of objectives) spaces.delete(name);
   return { objectives, spaces };
-}
-
-function keyword(list: ReturnType<typeof readArguments>, name: string): SyntaxNode | null | undefined {
-  return list.keywords.find((candidate) => candidate.name === name)?.value;
 }
 
 /** The functions that an argument names as an objective, as `addNames` reads them. */

@@ -1,65 +1,68 @@
-import type { SyntaxNode, Tree } from '@lezer/common';
 import type { OpenNameCall, SearchParts, StudyCall } from '../insertion/sites.ts';
 import type { TextIndex } from '../textIndex.ts';
 import { functionName, objectiveNames } from './scopes.ts';
-import { isSuggestCall, readOpenNameCall } from './suggestCalls.ts';
-import { calleeOf, lastName, readArguments, slice, stringValue } from './tree.ts';
+import { isSuggestName, readOpenNameCall } from './suggestCalls.ts';
+import type { Assignment, PythonCall, PythonSyntax } from './syntax.ts';
+import { calleeOf, keywordValue, lastName, readArguments, stringValue } from './tree.ts';
 
 /**
  * The studies of a module: what each `optimize` runs, on which study, and the calls whose parameter names are put together
  * while they run. A study's name is the `study_name` that its variable was last made with above the call.
  */
-export function findSearchParts(tree: Tree, index: TextIndex): SearchParts {
+export function findSearchParts(syntax: PythonSyntax, index: TextIndex): SearchParts {
   const { text } = index;
   const studies: StudyCall[] = [];
   const openNames: OpenNameCall[] = [];
   const functions = new Map<string, { from: number; to: number }>();
   const names = new Map<string, string | null>();
   const assigned = new Set<string>();
-  tree.iterate({
-    enter(ref) {
-      const { node } = ref;
-      if (ref.name === 'FunctionDefinition' || ref.name === 'ClassDefinition') {
-        const name = functionName(node, text);
-        if (!functions.has(name)) functions.set(name, { from: node.from, to: node.to });
-        assigned.add(name);
-      } else if (ref.name === 'AssignStatement') noteAssigned(node, text, assigned, names);
-      else if (ref.name === 'CallExpression') {
-        if (isSuggestCall(node, text)) {
-          const open = readOpenNameCall(node, text);
-          if (open) openNames.push(open);
-          return;
-        }
-        const found = readOptimize(node, index, names);
-        if (found) studies.push(found);
-      }
-    },
-  });
+  for (const node of [...syntax.definitions, ...syntax.classes].sort((a, b) => a.from - b.from)) {
+    const name = functionName(node, text);
+    if (!functions.has(name)) functions.set(name, { from: node.from, to: node.to });
+    assigned.add(name);
+  }
+  let next = 0;
+  for (const call of syntax.calls) {
+    // A study has the name that its variable was last given above the call.
+    for (; (syntax.assignments[next]?.node.from ?? Number.POSITIVE_INFINITY) <= call.node.from; next++) {
+      noteAssigned(syntax.assignments[next] as Assignment, text, assigned, names);
+    }
+    if (isSuggestName(call.name)) {
+      const open = readOpenNameCall(call.node, text);
+      if (open) openNames.push(open);
+      continue;
+    }
+    const found = call.name === 'optimize' ? readOptimize(call, index, names) : undefined;
+    if (found) studies.push(found);
+  }
+  for (const rest of syntax.assignments.slice(next)) noteAssigned(rest, text, assigned, names);
   return { studies, openNames, functions, assigned };
 }
 
-function noteAssigned(node: SyntaxNode, text: string, assigned: Set<string>, names: Map<string, string | null>): void {
-  const target = node.firstChild;
+function noteAssigned(
+  { node, target, variable }: Assignment,
+  text: string,
+  assigned: Set<string>,
+  names: Map<string, string | null>,
+): void {
   if (!target) return;
-  const variable = slice(text, target);
   assigned.add(variable);
   const value = node.lastChild;
   if (value?.name !== 'CallExpression' || !/^(create_study|load_study)$/.test(lastName(calleeOf(value, text)))) return;
   const list = readArguments(value.getChild('ArgList'), text);
-  names.set(variable, stringValue(list.keywords.find(({ name }) => name === 'study_name')?.value, text) ?? null);
+  names.set(variable, stringValue(keywordValue(list.keywords, 'study_name'), text) ?? null);
 }
 
 function readOptimize(
-  node: SyntaxNode,
+  { node, callee }: PythonCall,
   index: TextIndex,
   names: ReadonlyMap<string, string | null>,
 ): StudyCall | undefined {
   const { text } = index;
-  const callee = calleeOf(node, text);
-  if (lastName(callee) !== 'optimize' || !callee.includes('.')) return undefined;
+  if (!callee.includes('.')) return undefined;
   const receiver = callee.slice(0, callee.lastIndexOf('.')).trim();
   const list = readArguments(node.getChild('ArgList'), text);
-  const objective = list.positional[0] ?? list.keywords.find(({ name }) => name === 'func')?.value ?? null;
+  const objective = list.positional[0] ?? keywordValue(list.keywords, 'func');
   const objectives = objectiveNames(objective, text);
   const isStudy = names.has(receiver) || /study/i.test(receiver) || (objectives.length > 0 && /\boptuna\b/.test(text));
   if (!isStudy) return undefined;

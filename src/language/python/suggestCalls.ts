@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import { bracketsIn, type OpenNameCall, type SuggestCall } from '../insertion/sites.ts';
-import { argument, calleeOf, childrenOf, lastName, readArguments, slice, stringValue } from './tree.ts';
+import { argument, calleeOf, childrenOf, keywordValue, lastName, readArguments, slice, stringValue } from './tree.ts';
 
 const METHODS: Readonly<Record<string, SuggestCall['method']>> = {
   suggest_float: 'float',
@@ -11,9 +11,14 @@ const METHODS: Readonly<Record<string, SuggestCall['method']>> = {
   suggest_categorical: 'categorical',
 };
 
+/** Whether a method of this name suggests a parameter. */
+export function isSuggestName(name: string): boolean {
+  return Object.hasOwn(METHODS, name);
+}
+
 /** Whether a call suggests a parameter, with a spelled-out name or not. */
 export function isSuggestCall(call: SyntaxNode, text: string): boolean {
-  return Object.hasOwn(METHODS, lastName(calleeOf(call, text)));
+  return isSuggestName(lastName(calleeOf(call, text)));
 }
 
 /**
@@ -26,7 +31,7 @@ export function readSuggestCall(call: SyntaxNode, text: string, scope: string): 
   const argList = call.getChild('ArgList');
   if (!argList || !isComplete(argList)) return null;
   const list = readArguments(argList, text);
-  const nameNode = list.keywords.find((keyword) => keyword.name === 'name')?.value ?? list.positional[0];
+  const nameNode = keywordValue(list.keywords, 'name') ?? list.positional[0];
   const name = stringValue(nameNode, text);
   if (name === undefined || !nameNode) return null;
   const numeric = method !== 'categorical';
@@ -52,7 +57,7 @@ export function readOpenNameCall(call: SyntaxNode, text: string): OpenNameCall |
   const argList = call.getChild('ArgList');
   if (!argList || !isComplete(argList)) return null;
   const list = readArguments(argList, text);
-  const named = list.keywords.find((keyword) => keyword.name === 'name')?.value;
+  const named = keywordValue(list.keywords, 'name');
   const nameNode = named ?? list.positional[0];
   if (!nameNode || stringValue(nameNode, text) !== undefined) return null;
   const pieces = namePieces(nameNode, text);

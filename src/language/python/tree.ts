@@ -42,6 +42,11 @@ export function readArguments(list: SyntaxNode | null, text: string): CallArgume
   return { positional, keywords };
 }
 
+/** The value that a call gives by a keyword; null where it gives none, or an incomplete one. */
+export function keywordValue(keywords: CallArguments['keywords'], name: string): SyntaxNode | null {
+  return keywords.find((one) => one.name === name)?.value ?? null;
+}
+
 /** The node after the next comma. */
 function nextArgument(node: SyntaxNode): SyntaxNode | null {
   let at: SyntaxNode | null = node;
@@ -67,7 +72,9 @@ export function slice(text: string, node: { readonly from: number; readonly to: 
 
 /** What is called: `optuna.trial.suggest_float` of a call or decorator. */
 export function calleeOf(call: SyntaxNode, text: string): string {
-  const list = call.getChild('ArgList');
+  // The list comes last, but for the end of a decorator's line.
+  const last = call.lastChild;
+  const list = last?.name === 'ArgList' ? last : call.getChild('ArgList');
   const from = call.name === 'Decorator' ? call.from + 1 : call.from;
   return text.slice(from, list ? list.from : call.to).trim();
 }

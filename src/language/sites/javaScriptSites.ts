@@ -1,4 +1,5 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
+import type { Span } from '../../studyfile/editing/positions.ts';
 import { optionDefaults } from '../javascript/optionDefaults.ts';
 import {
   calleeOf,
@@ -22,9 +23,9 @@ interface Slot {
 type Scope = 'module' | 'class' | 'function';
 
 /** Every literal of a JavaScript or TypeScript module that has a name. */
-export function javaScriptSites(tree: Tree, text: string): FoundSites {
+export function javaScriptSites(tree: Tree, text: string, within?: Span): FoundSites {
   const finder = new JavaScriptSiteFinder(text);
-  finder.children(tree.topNode, '', 'module');
+  finder.statements(tree.topNode, within);
   return finder;
 }
 
@@ -46,6 +47,13 @@ class JavaScriptSiteFinder implements FoundSites {
 
   constructor(text: string) {
     this.#text = text;
+  }
+
+  /** All statements of a module, or those that touch a part of it. */
+  statements(module: SyntaxNode, within?: Span): void {
+    for (let child = module.firstChild; child; child = child.nextSibling) {
+      if (!within || (child.from <= within.end && within.start <= child.to)) this.#visit(child, '', 'module', null);
+    }
   }
 
   children(node: SyntaxNode, prefix: string, scope: Scope): void {

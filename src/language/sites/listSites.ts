@@ -1,3 +1,5 @@
+import type { Tree } from '@lezer/common';
+import type { Span } from '../../studyfile/editing/positions.ts';
 import { isJavaScriptDialect, parseJavaScript } from '../javascript/tree.ts';
 import { isNestedTooDeep } from '../openCodeFile.ts';
 import { parsePython } from '../python/tree.ts';
@@ -17,16 +19,22 @@ export interface ScannedText {
 
 const NONE: FoundSites = { sites: [], errors: [] };
 
+/** What is known of a text already: its tree. `within`: only the statements of a program that touch this part are looked at. */
+export interface ParsedText {
+  readonly tree: Tree;
+  readonly within?: Span;
+}
+
 /** Every literal of a text that a trial can replace. Empty for a language without sites. */
-export function listSites(languageId: string, text: string): readonly TunableSite[] {
-  return scanText(languageId, text).sites;
+export function listSites(languageId: string, text: string, parsed?: ParsedText): readonly TunableSite[] {
+  return scanText(languageId, text, parsed).sites;
 }
 
 /** The sites of a text. Those of a line that its parser does not understand are left out. */
-export function scanText(languageId: string, text: string): ScannedText {
+export function scanText(languageId: string, text: string, parsed?: ParsedText): ScannedText {
   // Editors, Python and Node take the mark of UTF-8 for no part of the text.
   const skipped = text.startsWith('\uFEFF') ? 1 : 0;
-  const { sites, errors } = findSites(languageId, text.slice(skipped));
+  const { sites, errors } = findSites(languageId, text.slice(skipped), skipped === 0 ? parsed : undefined);
   const index = new TextIndex(text);
   const lineOf = (offset: number) => index.lineAt(offset + skipped) + 1;
   const broken = new Set(errors.map(lineOf));
@@ -40,11 +48,12 @@ export function scanText(languageId: string, text: string): ScannedText {
   return { sites: placed, brokenLines: [...broken].sort((a, b) => a - b) };
 }
 
-function findSites(languageId: string, text: string): FoundSites {
+function findSites(languageId: string, text: string, parsed: ParsedText | undefined): FoundSites {
   if (isLineLanguage(languageId)) return lineSites(languageId, text);
   if (isNestedTooDeep(text)) return NONE;
-  if (languageId === 'python') return pythonSites(parsePython(text), text);
-  if (isJavaScriptDialect(languageId)) return javaScriptSites(parseJavaScript(text, languageId), text);
+  if (languageId === 'python') return pythonSites(parsed?.tree ?? parsePython(text), text, parsed?.within);
+  if (isJavaScriptDialect(languageId))
+    return javaScriptSites(parsed?.tree ?? parseJavaScript(text, languageId), text, parsed?.within);
   if (languageId === 'yaml') return yamlSites(text);
   if (languageId === 'json' || languageId === 'jsonc') return jsonSites(text);
   if (languageId === 'jupyter-notebook') return notebookSites(text);

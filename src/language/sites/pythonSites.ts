@@ -1,9 +1,19 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
+import type { Span } from '../../studyfile/editing/positions.ts';
 import { ABSL_FLAG } from '../python/argumentDefaults.ts';
 import { CommandParsers } from '../python/commandParsers.ts';
 import { assignedPairs } from '../python/namedPlaces.ts';
 import { functionName } from '../python/scopes.ts';
-import { calleeOf, childrenOf, lastName, pythonLiteral, readArguments, slice, stringValue } from '../python/tree.ts';
+import {
+  calleeOf,
+  childrenOf,
+  keywordValue,
+  lastName,
+  pythonLiteral,
+  readArguments,
+  slice,
+  stringValue,
+} from '../python/tree.ts';
 import { type FoundSite, type FoundSites, join, MOST_ENTRIES, type SiteKind } from './tunableSite.ts';
 
 /** What a value is given to: null for a value that has no name of its own, as an operand. */
@@ -17,9 +27,9 @@ interface Slot {
 type Scope = 'module' | 'class' | 'function';
 
 /** Every literal of a Python module that has a name. */
-export function pythonSites(tree: Tree, text: string): FoundSites {
+export function pythonSites(tree: Tree, text: string, within?: Span): FoundSites {
   const finder = new PythonSiteFinder(text);
-  finder.children(tree.topNode, '', 'module');
+  finder.statements(tree.topNode, within);
   return finder;
 }
 
@@ -36,6 +46,13 @@ class PythonSiteFinder implements FoundSites {
 
   constructor(text: string) {
     this.#text = text;
+  }
+
+  /** All statements of a module, or those that touch a part of it. */
+  statements(module: SyntaxNode, within?: Span): void {
+    for (let child = module.firstChild; child; child = child.nextSibling) {
+      if (!within || (child.from <= within.end && within.start <= child.to)) this.#visit(child, '', 'module', null);
+    }
   }
 
   children(node: SyntaxNode, prefix: string, scope: Scope): void {
@@ -193,7 +210,7 @@ class PythonSiteFinder implements FoundSites {
     const isAbsl = ABSL_FLAG.test(callee);
     if (!isAbsl && callee !== 'add_argument' && callee !== 'option') return null;
     const { positional, keywords } = readArguments(list, this.#text);
-    const named = keywords.find(({ name }) => name === 'name')?.value;
+    const named = keywordValue(keywords, 'name');
     const names = [...(named && isAbsl ? [named] : []), ...positional].map((one) => stringValue(one, this.#text));
     const spelt = (isAbsl ? names[0] : (names.find((name) => name?.startsWith('--')) ?? names[0]))?.split('/')[0];
     if (spelt === undefined) return null;
@@ -207,10 +224,10 @@ class PythonSiteFinder implements FoundSites {
   /** Arguments of a call that declares a value: its default is the value, `ge=0` and `help="…"` are none. */
   #declared(list: SyntaxNode, path: string, scope: Scope, slot: Slot, place: number | null): void {
     const { positional, keywords } = readArguments(list, this.#text);
-    const named = keywords.find(({ name }) => name === 'default')?.value;
+    const named = keywordValue(keywords, 'default');
     const value = named ?? (place === null ? null : positional[place]);
     if (value) this.#visit(value, path, scope, slot);
-    const made = keywords.find(({ name }) => name === 'default_factory')?.value;
+    const made = keywordValue(keywords, 'default_factory');
     if (made) this.#visit(made, path, scope, null);
   }
 

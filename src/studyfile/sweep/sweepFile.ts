@@ -1,4 +1,5 @@
 import { type Document, isScalar } from 'yaml';
+import { oneLine } from '../../core/text/printable.ts';
 import type { StudyFileProblem } from '../checks/problems.ts';
 import { asRecord, type Raw } from '../checks/report.ts';
 import { isWandbMacro } from '../commandLine.ts';
@@ -254,10 +255,6 @@ function escaped(value: unknown): unknown {
 function parameterName(name: string): string {
   const safe = name.replace(/[^\p{L}\p{N}_./-]/gu, '_');
   return /^[\p{L}_]/u.test(safe) ? safe : `_${safe}`;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }
 
 function isFloatAt(document: Document, path: Path): boolean {

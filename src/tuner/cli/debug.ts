@@ -5,10 +5,12 @@ import { PAUSED, SCRIPT_RUN } from '../../core/study/attributes.ts';
 import type { DebuggedTrial, DebugLaunch } from '../../protocol/debugTrial.ts';
 import { makeOwnFolder, makeRunsFolder } from '../../runs/ownFiles.ts';
 import { type RunFolder, runFolderOf, scriptStudyName } from '../../runs/runFolder.ts';
+import { programLine } from '../../studyfile/launching/programLine.ts';
+import { type ShellCommand, shellCommands } from '../../studyfile/launching/shellLine.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import { CommandRunner } from '../objective/command/commandObjective.ts';
-import { findInterpreter } from '../objective/launch/findInterpreter.ts';
-import { commandContext, readerOf, scriptEnvironment, scriptLaunch } from '../objective/launch/launchContext.ts';
+import { findInterpreter, namedInterpreter } from '../objective/launch/findInterpreter.ts';
+import { commandContext, scriptEnvironment, scriptLaunch } from '../objective/launch/launchContext.ts';
 import { asCommandStudy } from '../objective/trainerObjective.ts';
 import { pythonFolder } from '../pythonFolder.ts';
 import { printJson } from '../render/print.ts';
@@ -78,11 +80,6 @@ async function commandDebugLaunch(
   const base = dirname(source);
   const { objective, name, space, sites, metrics, constraints } = file;
   const launch = await commandContext({ objective, base, python, env: process.env });
-  const reader = readerOf(launch);
-  // A shell, or a launcher that starts Python itself, is no program that a debugger can start.
-  const isInterpreter =
-    launch.python !== null || reader === 'node' || /^(python[\d.]*|py)(\.exe)?$/i.test(basename(launch.program));
-  if (objective.shell || reader === 'other' || !isInterpreter) throw cannotDebug(launch.program);
   const run = runFolderOf(source, name);
   const folder: RunFolder = { ...run, trials: join(run.path, 'debug') };
   makeRunsFolder(run.parent);
@@ -101,9 +98,82 @@ async function commandDebugLaunch(
         : null,
     },
   );
-  const { options, module, script, args } = splitInterpreterArguments(command.args, reader === 'python');
+  const started = command.shell ? inShell(command.program) : { words: [command.program, ...command.args] };
+  const place = { cwd: resolve(cwd, ...(started.folders ?? [])), env: { ...env, ...started.env } };
+  return { ...(await debuggable(started.words, { base, python, found: launch.python?.command, ...place })), ...place };
+}
+
+/** The one program of a shell's line that a debugger can start, with what the line sets before it. */
+function inShell(line: string): { words: readonly string[]; folders?: readonly string[]; env?: ShellCommand['env'] } {
+  const programs = (shellCommands(line) ?? []).filter(({ words }) => programLine(words) !== undefined);
+  const [only] = programs;
+  if (!only || programs.length > 1 || only.isExpanded || only.activated) throw cannotDebug(line);
+  return only;
+}
+
+/** Launchers that are modules of Python: a debugger starts the module, and follows the processes that it starts. */
+const LAUNCHER_MODULES: Readonly<Record<string, string>> = {
+  torchrun: 'torch.distributed.run',
+  accelerate: 'accelerate.commands.accelerate_cli',
+  deepspeed: 'deepspeed.launcher.runner',
+};
+/** What runs a program in the environment of the project's folder, where the interpreter is looked for anyway. */
+const RUNNERS: ReadonlySet<string> = new Set(['uv', 'poetry', 'pipenv', 'pdm', 'hatch', 'rye']);
+
+interface DebugPlace {
+  readonly base: string;
+  readonly python: string | null;
+  /** The interpreter that the command's `python` was found to be. */
+  readonly found: string | undefined;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How a debugger starts a command; throws for a program that it cannot start. */
+async function debuggable(
+  all: readonly string[],
+  { base, python, found, cwd, env }: DebugPlace,
+): Promise<Pick<DebugLaunch, 'type' | 'program' | 'module' | 'args' | 'runtime' | 'runtimeArgs'>> {
+  const isRun = RUNNERS.has(programName(all[0]));
+  const words = isRun ? wordsBehindRunner(all) : all;
+  const [program = '', ...rest] = words;
+  const name = programName(program);
+  const interpreter = async () => {
+    const named = python === null ? null : namedInterpreter(python, base);
+    return (await findInterpreter({ folder: cwd, named, cwd, env })).command;
+  };
+  const launcher = Object.hasOwn(LAUNCHER_MODULES, name) ? LAUNCHER_MODULES[name] : undefined;
+  if (launcher !== undefined) {
+    return { type: 'python', module: launcher, args: rest, runtime: await interpreter(), runtimeArgs: [] };
+  }
+  const isPython = program === found || /^(python[\d.]*|py)$/i.test(name);
+  if (!isPython && !/^(node|nodejs|npx|npm|tsx|ts-node|bun)$/.test(name) && program !== process.execPath) {
+    // `uv run train.py`
+    if (!isRun || !/\.py$/i.test(program)) throw cannotDebug(program);
+    const script = { program: resolve(cwd, program), args: rest };
+    return { type: 'python', ...script, runtime: await interpreter(), runtimeArgs: [] };
+  }
+  const { options, module, script, args } = splitInterpreterArguments(rest, isPython);
   const what = module === undefined ? { program: resolve(cwd, script ?? '') } : { module };
-  return { type: reader, ...what, args, runtime: command.program, runtimeArgs: options, cwd, env };
+  // A bare name is looked for as for a trial; a path is what the command says.
+  const isBare = isPython && !/[\\/]/.test(program);
+  const runtime = isBare ? await interpreter() : program;
+  return { type: isPython ? 'python' : 'node', ...what, args, runtime, runtimeArgs: options };
+}
+
+function programName(word = ''): string {
+  return basename(word).replace(/\.(exe|cmd)$/i, '');
+}
+
+/** The words of `uv run --with x python train.py` from `python` on. */
+function wordsBehindRunner(words: readonly string[]): readonly string[] {
+  const line = programLine(words);
+  if (!line) throw cannotDebug(words.join(' '));
+  const start = line.before.findLastIndex((word) =>
+    /^(python[\d.]*|py|torchrun|accelerate|deepspeed)(\.exe)?$/i.test(word),
+  );
+  if (start >= 0) return words.slice(words.lastIndexOf(line.before[start] as string, line.before.length));
+  return line.script === null ? words : words.slice(words.indexOf(line.script));
 }
 
 /** The debugged program may write into its checkpoint: the trial keeps its own. */
@@ -145,7 +215,7 @@ interface ScriptTrial {
 }
 
 async function scriptDebugLaunch({ source, script, trial, python, objective }: ScriptTrial): Promise<DebugLaunch> {
-  if (!/\.py$/i.test(script)) throw cannotDebug(basename(script));
+  if (!/\.(py|ipynb)$/i.test(script)) throw cannotDebug(basename(script));
   const base = dirname(source);
   const launch = scriptLaunch({ script, base, python, objective: objective ?? null, env: process.env });
   const found = await findInterpreter({
@@ -155,7 +225,8 @@ async function scriptDebugLaunch({ source, script, trial, python, objective }: S
     env: launch.env,
   });
   const { number, params, study = scriptStudyName(script), index = null } = trial;
-  const settings = { number, params, study, index, module: launch.module, root: launch.root };
+  const listing = /\.ipynb$/i.test(script) ? listingOf(source, script) : null;
+  const settings = { number, params, study, index, module: launch.module, root: launch.root, listing };
   return {
     type: 'python',
     program: join(pythonFolder, '_tuneboard_debug.py'),
@@ -165,6 +236,15 @@ async function scriptDebugLaunch({ source, script, trial, python, objective }: S
     cwd: launch.cwd,
     env: { ...scriptEnvironment(launch, found), TUNEBOARD_DEBUG_TRIAL: JSON.stringify(settings) },
   };
+}
+
+/** Where the cells of a notebook are written to, as one script that the debugger shows. */
+function listingOf(source: string, script: string): string {
+  const { parent } = runFolderOf(source, 'debug');
+  const folder = join(parent, 'debug');
+  makeOwnFolder(parent);
+  makeOwnFolder(folder);
+  return join(folder, `${basename(script).replace(/\.ipynb$/i, '')}.cells.py`);
 }
 
 function cannotDebug(what: string): TuneboardError {

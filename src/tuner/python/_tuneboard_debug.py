@@ -1,8 +1,8 @@
 """Runs an Optuna script for a debugger: the study that is meant runs one given trial, in memory, and the script ends.
 
 ``TUNEBOARD_DEBUG_TRIAL`` is JSON: ``number`` and ``params`` of the trial, ``study`` (its name) and ``index`` (its place among the
-studies that the script makes; null: the first), ``module`` and ``root`` as the launcher has them. Nothing is written to
-any storage: the trial counts nowhere.
+studies that the script makes; null: the first), ``module`` and ``root`` as the launcher has them, and of a notebook ``listing``,
+the file that its cells are written to. Nothing is written to any storage: the trial counts nowhere.
 """
 
 import functools
@@ -73,8 +73,17 @@ class OneTrial:
         if not self._is_meant(study):
             return self._original(study, func, *args, **kwargs)
         self._copy = self._prepared(study)
-        self._original(self._copy, func, n_trials=1)
+        self._original(self._copy, self._stopped(func) if self._settings.get("listing") else func, n_trials=1)
         self._end()
+
+    def _stopped(self, func):
+        """A notebook has no breakpoints that hold in the listing of its cells: the debugger stops before its objective."""
+
+        def objective(trial):
+            breakpoint()
+            return func(trial)
+
+        return objective
 
     def _wrapped_ask(self, original):
         def ask(study, *args, **kwargs):
@@ -107,7 +116,7 @@ def main():
     after_import("optuna", OneTrial(settings).apply)
     sys.argv = sys.argv[1:]
     sys.path[0] = settings.get("root") or os.path.dirname(script)
-    raise SystemExit(run(script, settings.get("module")))
+    raise SystemExit(run(script, settings.get("module"), settings.get("listing")))
 
 
 if __name__ == "__main__":

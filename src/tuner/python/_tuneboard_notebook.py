@@ -25,10 +25,11 @@ class NotebookError(Exception):
     """A file that is not a Python notebook; the message is one sentence."""
 
 
-def run_cells(path, namespace, changed=None):
+def run_cells(path, namespace, changed=None, listing=None):
     """Runs the code cells in one namespace. A traceback names the cell and its line.
 
-    ``changed(cell, name)`` gives what to compile for a cell.
+    ``changed(cell, name)`` gives what to compile for a cell. ``listing`` is a file to write the cells to, one after the other:
+    a debugger shows it, and has its breakpoints there.
     """
     import ast
 
@@ -37,13 +38,17 @@ def run_cells(path, namespace, changed=None):
             print(value)
 
     namespace["display"] = display
-    for cell in read_cells(path):
+    cells = read_cells(path)
+    starts = list_cells(cells, listing) if listing else {}
+    for cell in cells:
         for line in cell.left_out:
             print("Tuneboard left out in cell %d: %s" % (cell.number, line))
         name = "%s, cell %d" % (path, cell.number)
         lines = [line + "\n" for line in cell.source.split("\n")]
         linecache.cache[name] = (len(cell.source), None, lines, name)
         source = cell.source if changed is None else changed(cell, name)
+        if listing:
+            name, source = listing, "\n" * starts[cell.number] + source
         code = compile(source, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
         if code.co_flags & 0x80:  # CO_COROUTINE: the cell awaits
             import asyncio
@@ -51,6 +56,18 @@ def run_cells(path, namespace, changed=None):
             asyncio.run(eval(code, namespace))
         else:
             exec(code, namespace)
+
+
+def list_cells(cells, listing):
+    """Writes the cells to a file; returns how many lines stand above each, by its number."""
+    lines, starts = [], {}
+    for cell in cells:
+        lines.append("# %%%% cell %d" % cell.number)
+        starts[cell.number] = len(lines)
+        lines.extend(cell.source.split("\n"))
+    with io.open(listing, "w", encoding="utf-8", newline="\n") as file:
+        file.write("\n".join(lines) + "\n")
+    return starts
 
 
 def read_cells(path):

@@ -130,14 +130,17 @@ def watch(settings):
     return channel
 
 
-def run(script, name=None):
-    """Runs the script as ``__main__`` and returns the exit code; ``SystemExit`` passes through."""
+def run(script, name=None, listing=None):
+    """Runs the script as ``__main__`` and returns the exit code; ``SystemExit`` passes through.
+
+    ``listing``: the file that the cells of a notebook are written to for a debugger.
+    """
     module = types.ModuleType("__main__")
     module.__dict__["__builtins__"] = builtins
     sys.modules["__main__"] = module
     try:
         if script.lower().endswith(".ipynb"):
-            run_cells(script, module.__dict__)
+            run_cells(script, module.__dict__, listing=listing)
         else:
             module.__file__ = script
             module.__dict__["__cached__"] = None

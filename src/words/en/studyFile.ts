@@ -1,5 +1,10 @@
 /** What is said about a study file. A key is also the `code` of the finding. */
 export const STUDY_FILE = {
+  'snippet-command': 'A program, its values by arguments',
+  'snippet-sites': 'A program as it is, its values where they stand in the code',
+  'snippet-optuna': 'A script or notebook that uses Optuna',
+  'snippet-module': 'A function of JavaScript or TypeScript',
+  'snippet-trainer': 'A text classifier, without a program',
   empty: 'The study file is empty; write `objective:` with `command: python train.py --lr {{lr}}` and a `space:`.',
   unreadable: 'The file cannot be read: {reason}.',
   'more-problems': 'There are {count} more problems in this file: mend the others first.',

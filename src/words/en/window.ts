@@ -166,6 +166,8 @@ export const WINDOW = {
   commitUnsaved: '{name} could not be saved: save it, then commit.',
   commitAsk: 'Commit {name}?',
   commitYes: 'Commit',
+  commitOnBranch: 'Commit on New Branch',
+  commitDoneOn: 'Committed {name} on {branch}: {commit}',
   commitFailed: 'Git did not commit {name}: look at its state in the Source Control view.',
   commitDone: 'Committed {name}: {commit}',
   noPlaceFor: "Couldn't tell where {names} is set in {file}.",

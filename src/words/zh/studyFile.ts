@@ -2,6 +2,11 @@ import type { STUDY_FILE } from '../en/studyFile.ts';
 import { chinese } from '../message.ts';
 
 export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
+  'snippet-command': '程序，值通过参数传入',
+  'snippet-sites': '原样的程序，值就在代码里',
+  'snippet-optuna': '使用 Optuna 的脚本或笔记本',
+  'snippet-module': 'JavaScript 或 TypeScript 函数',
+  'snippet-trainer': '文本分类器，不需要程序',
   empty: '研究文件是空的；请写上 `objective:`，其中 `command: python train.py --lr {{lr}}`，以及 `space:`。',
   unreadable: '无法读取该文件：{reason}。',
   'more-problems': '该文件还有另外 {count} 个问题：请先修正其他问题。',

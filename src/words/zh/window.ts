@@ -168,6 +168,8 @@ export const WINDOW_ZH = chinese<typeof WINDOW>()({
   commitUnsaved: '无法保存 {name}：请先保存，再提交。',
   commitAsk: '提交 {name}？',
   commitYes: '提交',
+  commitOnBranch: '提交到新分支',
+  commitDoneOn: '已在 {branch} 提交 {name}：{commit}',
   commitFailed: 'Git 未能提交 {name}：请在源代码管理视图中查看其状态。',
   commitDone: '已提交 {name}：{commit}',
   noPlaceFor: '找不到 {file} 中设置 {names} 的位置。',

@@ -50,4 +50,26 @@ describe('cost of a keystroke', () => {
     const [a, b] = [cost(small), cost(large)];
     assert.ok(b < a * 6 * 3, `540 lines: ${a} ms, 3,240 lines: ${b} ms`);
   });
+
+  // One pass through the tree: what is found may not cost as much again as reading the whole file does.
+  it('is small beside reading the file anew', () => {
+    const text = `import optuna\n${Array.from({ length: 360 }, (_, at) => BLOCK.replaceAll('N', String(at))).join('')}`;
+    const used = (work: () => unknown): number => {
+      const times = Array.from({ length: 9 }, () => {
+        const started = process.cpuUsage();
+        work();
+        const { user, system } = process.cpuUsage(started);
+        return user + system;
+      });
+      return Math.min(...times.slice(2));
+    };
+    const anew = used(() => openCodeFile('python', text));
+    let file = openCodeFile('python', text);
+    let round = 0;
+    const edited = used(() => {
+      file = openCodeFile('python', `${text}x${round++}`, file);
+      assert.ok(file && optunaFindings(file, sayIn('en')).length >= 0 && file.anchors.length > 0);
+    });
+    assert.ok(edited < anew * 0.75, `after an edit ${edited} µs, anew ${anew} µs`);
+  });
 });

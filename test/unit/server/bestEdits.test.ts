@@ -54,6 +54,23 @@ describe('inserting parameters that live in the code', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  it('finds what the command passes under another name, and tells it by its own', async () => {
+    const script =
+      'parser.add_argument("--hidden-units", type=int, default=32)\nparser.add_argument("--b", default=1)\n';
+    const command = '"python fit.py --hidden-units {width} --nothing={gone} --b {lr}"';
+    writeFileSync(
+      join(folder, 'fit.study.yaml'),
+      `metric: loss\nobjective: { command: ${command} }\nspace:\n  width: { type: int, low: 1, high: 9 }\n  lr: { type: float, low: 0, high: 1, at: "train.py#Adam(lr)" }\n`,
+    );
+    client.open(uriOf('fit.py'), 'python', script);
+    const found = await edits('fit.py', uriOf('fit.study.yaml'));
+    assert.deepEqual(
+      found.edits.map(({ label }) => label),
+      ['hidden_units: 32 → 5'],
+    );
+    assert.deepEqual(found.unmatched.toSorted(), ['batch', 'gone', 'lr', 'p']);
+  });
+
   const edits = (name: string, studyFile?: string) =>
     client.request<BestParamsEdits>(BEST_PARAMS_EDITS, { uri: uriOf(name), best: BEST, cursor: null, studyFile });
   const changed = (text: string, found: BestParamsEdits) => {

@@ -5,8 +5,13 @@ import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
 import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
 import { snakeCase } from '../../../src/core/text/letterCase.ts';
+import { commandTextAt } from '../../../src/studyfile/editing/commandText.ts';
 import { completeStudyFile } from '../../../src/studyfile/editing/completions.ts';
 import { hoverStudyFile } from '../../../src/studyfile/editing/hover.ts';
+import { studyFileFolds, studyFileParts } from '../../../src/studyfile/editing/outline.ts';
+import { parameterUseAt, parameterUses } from '../../../src/studyfile/editing/parameterUses.ts';
+import { plainSnippet, studySnippets } from '../../../src/studyfile/editing/snippets.ts';
+import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
 import { studyFileJsonSchema } from '../../../src/studyfile/schema/schema.ts';
 import { EN } from '../../../src/words/en.ts';
 
@@ -108,8 +113,28 @@ describe('completeStudyFile', () => {
         const edited = text.slice(0, from) + typed + text.slice(from);
         completeStudyFile(edited, Math.min(at, edited.length));
         hoverStudyFile(edited, Math.min(at, edited.length));
+        parameterUseAt(edited, at);
+        commandTextAt(edited, at);
+        studyFileParts(edited);
+        for (const { start, end } of [...parameterUses(edited), ...studyFileFolds(edited)]) assert.ok(start <= end);
       }),
     );
+  });
+});
+
+describe('studySnippets', () => {
+  it('are study files without a mistake, whatever the file is called', () => {
+    for (const stem of ['fit', 'a b: #c', '$x {y}', '', '调参']) {
+      for (const { body, label } of studySnippets(stem, 'zh-cn')) {
+        const text = plainSnippet(body);
+        const { problems } = parseStudyFile(text);
+        assert.deepEqual(
+          problems.map(({ message }) => message),
+          [],
+          `${label}\n${text}`,
+        );
+      }
+    }
   });
 });
 

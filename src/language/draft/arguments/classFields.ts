@@ -1,7 +1,15 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Literal } from '../../literals.ts';
 import type { PythonFile } from '../../python/pythonFile.ts';
-import { calleeOf, lastName, pythonLiteral, readArguments, slice, stringValue } from '../../python/tree.ts';
+import {
+  calleeOf,
+  keywordValue,
+  lastName,
+  pythonLiteral,
+  readArguments,
+  slice,
+  stringValue,
+} from '../../python/tree.ts';
 import { classNamed } from './classesOf.ts';
 import { resolve, typeOf } from './pythonArguments.ts';
 import type { ScriptArgument } from './scriptArgument.ts';
@@ -72,7 +80,7 @@ function readField(statement: SyntaxNode, file: PythonFile): Field | null {
     /^(field|Field|choice)$/.test(call) ? (value?.getChild('ArgList') ?? null) : null,
     file.text,
   );
-  const keyword = (wanted: string) => keywords.find((one) => one.name === wanted)?.value ?? null;
+  const keyword = (wanted: string) => keywordValue(keywords, wanted);
   // Neither `__init__` nor, with simple_parsing's `cmd`, the command line takes it.
   if (['init', 'cmd'].some((word) => pythonLiteral(keyword(word), file.text)?.value === false)) return null;
   const alias = keyword('validation_alias') ?? keyword('alias');

@@ -5,6 +5,7 @@ import {
   type CallArguments,
   calleeOf,
   childrenOf,
+  keywordValue,
   lastName,
   readArguments,
   slice,
@@ -122,7 +123,7 @@ function classesOf(call: SyntaxNode, file: PythonFile, makers: Makers): ParsedCl
 
 /** `ConfigStore.instance().store(name="config", node=Config)` of the configuration that Hydra is to take. */
 function storedClass({ positional, keywords }: CallArguments, text: string, config: string): ParsedClasses | null {
-  const keyword = (wanted: string) => keywords.find(({ name }) => name === wanted)?.value ?? null;
+  const keyword = (wanted: string) => keywordValue(keywords, wanted);
   if (keyword('group') || stringValue(keyword('name') ?? positional[0], text) !== config) return null;
   return { names: namesIn(keyword('node') ?? positional[1], text), read: assignedField };
 }

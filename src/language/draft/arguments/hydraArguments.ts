@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, parseDocument, type Scalar, type YAMLMap } from 'yaml';
 import { type Literal, NULL_LITERAL, numberLiteral } from '../../literals.ts';
 import type { PythonFile } from '../../python/pythonFile.ts';
-import { calleeOf, readArguments, stringValue } from '../../python/tree.ts';
+import { calleeOf, keywordValue, readArguments, stringValue } from '../../python/tree.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
 
 /** The text of a file by its path relative to the script's folder; null where there is none. */
@@ -38,7 +38,7 @@ function configPlace(file: PythonFile): { folder: string; name: string } | null 
       if (ref.name !== 'Decorator' || calleeOf(ref.node, file.text) !== 'hydra.main') return;
       const { keywords, positional } = readArguments(ref.node.getChild('ArgList'), file.text);
       const text = (keyword: string, place: number) =>
-        stringValue(keywords.find(({ name }) => name === keyword)?.value ?? positional[place], file.text);
+        stringValue(keywordValue(keywords, keyword) ?? positional[place], file.text);
       const name = text('config_name', 1);
       if (name !== undefined) found = { folder: text('config_path', 0) ?? '.', name: name.replace(/\.ya?ml$/, '') };
     },

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { PythonFile } from '../../python/pythonFile.ts';
 import { functionName } from '../../python/scopes.ts';
-import { calleeOf, childrenOf, lastName, readArguments, slice } from '../../python/tree.ts';
+import { calleeOf, childrenOf, keywordValue, lastName, readArguments, slice } from '../../python/tree.ts';
 import { trainingSubcommand } from '../../subcommand.ts';
 import { classNamed } from './classesOf.ts';
 import { fieldsOf } from './classFields.ts';
@@ -21,7 +21,7 @@ export function jsonargparseArguments(file: PythonFile): ScriptArguments {
   const members = first?.name === 'ArrayExpression' ? childrenOf(first) : first ? [first] : [];
   const names = members.filter(({ name }) => name === 'VariableName').map((member) => slice(file.text, member));
   const subcommand = first?.name === 'ArrayExpression' ? trainingSubcommand(names) : null;
-  const place = keywords.find(({ name }) => name === 'as_positional')?.value;
+  const place = keywordValue(keywords, 'as_positional');
   const isByPlace = !place || slice(file.text, place) !== 'False';
   const own = argumentsOf(subcommand ?? names[0] ?? '', file).map((argument) =>
     argument.required && isByPlace && !argument.name.includes('.') ? { ...argument, flag: null } : argument,

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import { PythonFile } from '../../python/pythonFile.ts';
 import { functionName } from '../../python/scopes.ts';
-import { calleeOf, lastName, readArguments, slice } from '../../python/tree.ts';
+import { calleeOf, keywordValue, lastName, readArguments, slice } from '../../python/tree.ts';
 import { classNamed } from './classesOf.ts';
 import { nested } from './fieldMakers.ts';
 import { readParameters } from './functionParameters.ts';
@@ -20,7 +20,7 @@ export function lightningArguments(file: PythonFile, readBeside: ReadBeside): Sc
   const call = cliCall(file);
   if (!call) return NO_ARGUMENTS;
   const { positional, keywords } = readArguments(call.getChild('ArgList'), file.text);
-  const keyword = (wanted: string) => keywords.find(({ name }) => name === wanted)?.value ?? null;
+  const keyword = (wanted: string) => keywordValue(keywords, wanted);
   const isTrue = (node: SyntaxNode | null) => node !== null && slice(file.text, node) === 'True';
   const linked = new Set([...file.text.matchAll(LINKS)].map(([, target]) => target));
   const found: ScriptArgument[] = [];

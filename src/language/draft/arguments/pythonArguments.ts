@@ -7,6 +7,7 @@ import { functionName } from '../../python/scopes.ts';
 import {
   type CallArguments,
   calleeOf,
+  keywordValue,
   lastName,
   pythonLiteral,
   readArguments,
@@ -96,7 +97,7 @@ function readArgument(
   const { text } = file;
   const name = argumentName(list, text);
   if (!name || name === 'help' || name === 'version') return null;
-  const keyword = (wanted: string) => list.keywords.find((one) => one.name === wanted)?.value ?? null;
+  const keyword = (wanted: string) => keywordValue(list.keywords, wanted);
   const flags = list.positional.map((node) => stringValue(node, text)).filter((one) => one !== undefined);
   const flag = flags.find((one) => one.startsWith('--')) ?? flags.find((one) => one.startsWith('-')) ?? null;
   const action = stringValue(keyword('action'), text) ?? slice(text, keyword('action') ?? { from: 0, to: 0 });
@@ -161,7 +162,7 @@ export function commandName(decorator: SyntaxNode, text: string): string | null 
   const callee = calleeOf(decorator, text);
   if (!/\.command$/.test(callee) || callee === 'click.command') return null;
   const list = readArguments(decorator.getChild('ArgList'), text);
-  const given = stringValue(list.keywords.find((one) => one.name === 'name')?.value ?? list.positional[0], text);
+  const given = stringValue(keywordValue(list.keywords, 'name') ?? list.positional[0], text);
   const definition = decorator.parent?.lastChild;
   return (
     given ?? (definition?.name === 'FunctionDefinition' ? functionName(definition, text).replaceAll('_', '-') : null)
@@ -171,7 +172,7 @@ export function commandName(decorator: SyntaxNode, text: string): string | null 
 /** `flags.DEFINE_float("lr", 0.1, "the rate")`; a bool is written `--amp` or `--noamp`. */
 function abslFlag(call: SyntaxNode, callee: string, file: PythonFile): ScriptArgument | null {
   const list = readArguments(call.getChild('ArgList'), file.text);
-  const keyword = (wanted: string) => list.keywords.find((one) => one.name === wanted)?.value ?? null;
+  const keyword = (wanted: string) => keywordValue(list.keywords, wanted);
   const name = stringValue(keyword('name') ?? list.positional[0], file.text);
   if (name === undefined) return null;
   const initial = resolve(keyword('default') ?? list.positional[1] ?? null, file);
@@ -200,10 +201,10 @@ function isTrue(node: SyntaxNode | null, text: string): boolean {
 }
 
 function listed(list: CallArguments, text: string): boolean {
-  const nargs = list.keywords.find((one) => one.name === 'nargs')?.value;
+  const nargs = keywordValue(list.keywords, 'nargs');
   if (list.keywords.some((one) => one.name === 'multiple' && isTrue(one.value, text))) return true;
   const value = pythonLiteral(nargs ?? null, text)?.value;
-  return nargs !== undefined && value !== '?' && value !== 1;
+  return nargs !== null && value !== '?' && value !== 1;
 }
 
 function switchOf(
@@ -246,7 +247,7 @@ function boundsOf(type: SyntaxNode | null, text: string): { low?: number; high?:
   if (type?.name !== 'CallExpression' || !/^(Float|Int)Range$/.test(lastName(calleeOf(type, text)))) return {};
   const list = readArguments(type.getChild('ArgList'), text);
   const read = (keyword: string, place: number) => {
-    const node = list.keywords.find((one) => one.name === keyword)?.value ?? list.positional[place] ?? null;
+    const node = keywordValue(list.keywords, keyword) ?? list.positional[place] ?? null;
     const value = pythonLiteral(node, text)?.value;
     return typeof value === 'number' ? value : undefined;
   };

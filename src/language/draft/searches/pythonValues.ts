@@ -4,6 +4,7 @@ import type { PythonFile } from '../../python/pythonFile.ts';
 import {
   calleeOf,
   childrenOf,
+  keywordValue,
   lastName,
   parsePython,
   pythonLiteral,
@@ -69,7 +70,7 @@ export class PythonValues {
       callee,
       node,
       argument: (keyword, place) => {
-        const named = keywords.find(({ name }) => name === keyword)?.value;
+        const named = keywordValue(keywords, keyword);
         const found = named ?? (place === undefined ? undefined : positional[place]);
         return found ? this.value(found, level + 1) : undefined;
       },

@@ -1,3 +1,4 @@
+import { oneLine } from '../../../core/text/printable.ts';
 import type { DraftStudyFile, DraftStudyFileParams } from '../../../protocol/editor.ts';
 import { printedRange, printedValue } from '../../../studyfile/sweep/ranges.ts';
 import { sweepStudy } from '../../../studyfile/sweep/sweepFile.ts';
@@ -42,8 +43,4 @@ function parameterLine(name: string, { range, when }: SearchRange, { space }: Sc
   const line = `  ${printedValue(name)}: ${printedRange(range)}`;
   if (!when || !space.has(when.parent)) return line;
   return line.replace(/ \}$/, `, when: { ${printedValue(when.parent)}: ${printedValue(when.choice)} } }`);
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }

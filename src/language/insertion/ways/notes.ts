@@ -1,4 +1,5 @@
-import { PythonFile } from '../../python/pythonFile.ts';
+import type { Tree } from '@lezer/common';
+import { parsePython } from '../../python/tree.ts';
 import { TextIndex } from '../../textIndex.ts';
 import type { LabelledEdit, PlannedEdits } from '../bestParamsEdits.ts';
 
@@ -26,6 +27,7 @@ export function withNotes(languageId: string, text: string, planned: PlannedEdit
   const lines = new Set(
     planned.edits.filter(({ newText }) => !newText.includes('tuneboard: ')).map(({ end }) => index.lineAt(end)),
   );
+  const tree = languageId === 'python' ? parsePython(text) : undefined;
   const notes: LabelledEdit[] = [];
   for (const line of lines) {
     const [start, end] = [index.lineStart(line), index.lineEnd(line)];
@@ -35,7 +37,7 @@ export function withNotes(languageId: string, text: string, planned: PlannedEdit
     // What the person wrote behind the value stays, and the name of a replaced parameter is read from its comment.
     const hasOther = planned.edits.some((edit) => edit.end > from && index.lineAt(edit.end) === line);
     const comment = `${sign} tuneboard: ${note}`;
-    if (hasOther || !endsCode(languageId, text, from, written.slice(0, from - start), sign)) continue;
+    if (hasOther || !endsCode(languageId, tree, from, written.slice(0, from - start), sign)) continue;
     const touching = planned.edits.find((edit) => edit.end === from);
     notes.push({
       start: from,
@@ -50,12 +52,9 @@ export function withNotes(languageId: string, text: string, planned: PlannedEdit
 }
 
 /** Whether a comment may follow at `offset`, the end of the code `written` of its line. */
-function endsCode(languageId: string, text: string, offset: number, written: string, sign: string): boolean {
+function endsCode(languageId: string, tree: Tree | undefined, offset: number, written: string, sign: string): boolean {
   if (/[\\`]\s*$/.test(written) || written.includes(sign)) return false;
-  if (languageId === 'python') {
-    const node = new PythonFile(text).tree.resolveInner(offset, 1);
-    return !/String/.test(node.name);
-  }
+  if (tree) return !/String/.test(tree.resolveInner(offset, 1).name);
   if (languageId === 'yaml') return !/[|>][-+\d]{0,3}\s*$/.test(written);
   return !/<\w[^>]*$|`/.test(written);
 }

@@ -77,6 +77,9 @@ interface ScannedFile {
 /** By real path, what was found last: each trial asks anew, and a large file takes longer to scan than a short trial. */
 const scanned = new Map<string, ScannedFile>();
 
+/** Files of one study; a process that runs many studies needs those of the last ones. */
+const MOST_SCANNED = 50;
+
 function scanFile(
   base: string,
   named: string,
@@ -88,7 +91,9 @@ function scanFile(
   const known = scanned.get(file);
   if (known?.source === read.text) return known;
   const found = { file, source: read.text, sites: list(read.text) };
+  scanned.delete(file);
   scanned.set(file, found);
+  for (const oldest of scanned.keys()) if (scanned.size > MOST_SCANNED) scanned.delete(oldest);
   return found;
 }
 
