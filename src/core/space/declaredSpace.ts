@@ -3,6 +3,7 @@ import { TuneboardError, wordsOf } from '../errors.ts';
 import { categoricalDistribution, floatDistribution, intDistribution } from './distributionRules.ts';
 import type { Choice, Distribution } from './distributions.ts';
 import { type SearchSpace, type SpaceParameter, searchSpace } from './searchSpace.ts';
+import { constrainedSpace } from './where/feasible.ts';
 
 /** A parameter as a study file writes it. `when`: it exists only while every named parameter has the value, or one of the values. */
 export type ParameterDeclaration = (
@@ -21,15 +22,17 @@ export type SpaceDeclaration = Readonly<Record<string, ParameterDeclaration>>;
 
 /**
  * The search space of a declaration, in an order in which conditions name earlier parameters. Throws `invalid-space` with
- * the parameter's name in the sentence.
+ * the parameter's name in the sentence, and for conditions that its values have to satisfy (`where`) `invalid-where` and
+ * `infeasible-space`.
  */
-export function declaredSpace(declaration: SpaceDeclaration): SearchSpace {
-  return searchSpace(
+export function declaredSpace(declaration: SpaceDeclaration, where: readonly string[] = []): SearchSpace {
+  const space = searchSpace(
     Object.entries(declaration).map(([name, parameter]): SpaceParameter => {
       const distribution = distributionOf(name, parameter);
       return parameter.when ? { name, distribution, when: conditionOf(parameter.when) } : { name, distribution };
     }),
   );
+  return where.length > 0 ? constrainedSpace(space, where) : space;
 }
 
 function conditionOf(when: Readonly<Record<string, Choice | readonly Choice[]>>): Record<string, readonly Choice[]> {
