@@ -3,6 +3,8 @@ import { toValue } from '../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
 import { isActive, type SearchSpace } from '../space/searchSpace.ts';
 import { uniformInternal } from '../space/unitInterval.ts';
+import { violatedClause } from '../space/where/clauses.ts';
+import { FeasibleSpace } from '../space/where/feasible.ts';
 import type { Sampler, SuggestContext, Suggestion } from './sampler.ts';
 
 /** Independent uniform draws; log-uniform on a log scale, every grid point equally likely. */
@@ -22,7 +24,10 @@ export class RandomSampler implements Sampler {
       if (Object.hasOwn(fixed, name) || !isActive(parameter, chosen)) continue;
       chosen[name] = params[name] = this.suggestOne(name, distribution, chosen, context);
     }
-    return { params };
+    if (!violatedClause(space, chosen)) return { params };
+    // Uniform in what satisfies the conditions, as draws that are repeated until they do would be.
+    const random = new Random(this.#seed, context.number, 'where');
+    return { params: FeasibleSpace.of(space)?.draw(random, fixed) ?? params };
   }
 
   suggestOne(name: string, distribution: Distribution, _known: Params, context: SuggestContext): ParamValue {

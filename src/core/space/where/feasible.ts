@@ -8,9 +8,9 @@ import { choiceIndex, toValue } from '../distributionRules.ts';
 import type { Params, ParamValue } from '../distributions.ts';
 import { isActive, type SearchSpace } from '../searchSpace.ts';
 import { fromUnit, toUnit, uniformInternal } from '../unitInterval.ts';
-import type { Axis } from './axes.ts';
+import { type Axis, axesOf } from './axes.ts';
 import { violatedClause, type WhereClause, whereClauses } from './clauses.ts';
-import { Paving } from './paving.ts';
+import { Paving, type Uniform } from './paving.ts';
 
 /** No values of a space satisfy these conditions together: none of them can be left out. */
 export class Infeasible extends TuneboardError {
@@ -20,6 +20,38 @@ export class Infeasible extends TuneboardError {
     super('infeasible-space', sentence);
     this.clauses = clauses;
   }
+}
+
+/**
+ * What a sampler proposed, moved to where the conditions of the space are satisfied. The same for the same trial `number`.
+ * Throws `violates-where` where the `fixed` values alone violate a condition.
+ */
+export function withinWhere(space: SearchSpace, params: Params, fixed: Params, number: number): Params {
+  const feasible = FeasibleSpace.of(space);
+  if (!feasible) return params;
+  requireWhere(space, fixed);
+  return feasible.nearest(params, fixed, new Random(0, number, 'nearest'));
+}
+
+/** Throws `violates-where` where values, maybe only some of a trial, violate a condition whatever the others are. */
+export function requireWhere(space: SearchSpace, params: Params): void {
+  const clause = violatedClause(space, activeOf(space, params));
+  if (!clause) return;
+  const named = Object.entries(params).filter(([name]) => clause.names.includes(name));
+  const point = named.map(([name, value]) => `${name} = ${shown(value)}`).join(', ');
+  throw new TuneboardError('violates-where', whereMessage('violated', { point, text: clause.text }));
+}
+
+/** The parameters that no condition on another one that is there switches off. */
+function activeOf({ parameters, given = {} }: SearchSpace, params: Params): Params {
+  const active: Record<string, ParamValue> = { ...given };
+  const isKnown = (name: string) => Object.hasOwn(params, name) || Object.hasOwn(active, name);
+  for (const parameter of parameters) {
+    const { name, when = {} } = parameter;
+    const isDecided = Object.keys(when).every(isKnown);
+    if (Object.hasOwn(params, name) && (!isDecided || isActive(parameter, active))) setOwn(active, name, params[name]);
+  }
+  return active;
 }
 
 /** A space whose values satisfy conditions. Throws `invalid-where`, and `infeasible-space` where no values do. */
@@ -43,7 +75,7 @@ const spaces = new WeakMap<SearchSpace, FeasibleSpace>();
 export class FeasibleSpace {
   readonly #space: SearchSpace;
   readonly #clauses: readonly WhereClause[];
-  readonly #pavings = new Map<string, Paving>();
+  readonly #pavings = new Map<string, readonly Paving[]>();
 
   constructor(space: SearchSpace, clauses: readonly WhereClause[]) {
     this.#space = space;
@@ -63,14 +95,32 @@ export class FeasibleSpace {
 
   /** Throws `infeasible-space` where no values satisfy the conditions, naming those that contradict each other. */
   requireSome(): void {
-    this.draw(new Random(0, 0, 'where'), {});
+    const random = new Random(0, 0, 'where');
+    for (const paving of this.#pavingsWith({})) this.#hit(paving, random, {});
   }
 
-  /** Values of all active parameters but the `fixed` ones, uniform among those that satisfy the conditions. */
-  draw(random: Random, fixed: Params): Params {
-    const paving = this.#paving(fixed);
-    this.#hit(paving, random, fixed);
-    return this.#complete(paving, paving.drawn, {}, fixed, random);
+  /** Whether no values satisfy the conditions, as far as can be told. */
+  isEmpty(): boolean {
+    try {
+      this.requireSome();
+      return false;
+    } catch (error) {
+      if (error instanceof Infeasible) return true;
+      throw error;
+    }
+  }
+
+  /**
+   * Values of all active parameters but the `fixed` ones, uniform among those that satisfy the conditions; undefined where none
+   * are found.
+   */
+  draw(random: Uniform, fixed: Params): Params | undefined {
+    const values = new Map<string, ParamValue>();
+    for (const paving of this.#pavingsWith(fixed)) {
+      if (!hits(paving, random)) return undefined;
+      for (const [index, { name }] of paving.axes.entries()) values.set(name, paving.drawn[index]);
+    }
+    return this.#complete(values, {}, fixed, random);
   }
 
   /**
@@ -78,45 +128,65 @@ export class FeasibleSpace {
    * them, together and then one coordinate after the other.
    */
   nearest(params: Params, fixed: Params, random: Random): Params {
-    if (!violatedClause(this.#space, { ...fixed, ...params })) return params;
-    const paving = this.#paving(fixed);
-    const target = paving.axes.map((axis) => (Object.hasOwn(params, axis.name) ? params[axis.name] : undefined));
+    if (!violatedClause(this.#space, activeOf(this.#space, { ...fixed, ...params }))) return params;
+    const values = new Map<string, ParamValue>();
+    for (const paving of this.#pavingsWith(fixed)) {
+      const target = paving.axes.map((axis) => (Object.hasOwn(params, axis.name) ? params[axis.name] : undefined));
+      const found = this.#nearestIn(paving, target, fixed, random);
+      for (const [index, { name }] of paving.axes.entries()) values.set(name, found[index]);
+    }
+    return this.#complete(values, params, fixed, random);
+  }
+
+  #nearestIn(
+    paving: Paving,
+    target: readonly (ParamValue | undefined)[],
+    fixed: Params,
+    random: Random,
+  ): readonly ParamValue[] {
     const search = new NearestSearch(paving, target);
     for (let start = 0; start < STARTS; start++) {
       if (start === 0) this.#hit(paving, random, fixed);
       else if (!paving.draw(random)) continue;
       search.approach(paving.drawn, random);
     }
-    return this.#complete(paving, search.best, params, fixed, random);
+    return search.best;
   }
 
-  #hit(paving: Paving, random: Random, fixed: Params): void {
-    for (let draw = 0; draw < MOST_DRAWS; draw++) if (paving.draw(random)) return;
-    throw this.#noneFound(fixed);
+  #hit(paving: Paving, random: Uniform, fixed: Params): void {
+    if (hits(paving, random)) return;
+    throw this.#noneFound(paving.clauses, fixed);
   }
 
-  #paving(fixed: Params): Paving {
+  /** One paving for each set of conditions that have a parameter in common, directly or not. */
+  #pavingsWith(fixed: Params): readonly Paving[] {
     const given = { ...this.#space.given, ...fixed };
     const key = JSON.stringify(given);
-    let paving = this.#pavings.get(key);
-    if (!paving) {
-      paving = new Paving(this.#space, this.#clauses, given);
-      // The cuts are the same for every trial and every process.
-      paving.prepare(new Random(0, 0, 'paving'));
+    let pavings = this.#pavings.get(key);
+    if (!pavings) {
+      pavings = connected(this.#space, this.#clauses).map((clauses) => {
+        const paving = new Paving(this.#space, clauses, given);
+        // The cuts are the same for every trial and every process.
+        paving.prepare(new Random(0, 0, 'paving'));
+        return paving;
+      });
       if (this.#pavings.size >= MOST_KEPT) this.#pavings.clear();
-      this.#pavings.set(key, paving);
+      this.#pavings.set(key, pavings);
     }
-    return paving;
+    return pavings;
   }
 
   /** Values of the axes, and of the parameters that no condition is about as they were, or else drawn. */
-  #complete({ axes }: Paving, values: readonly ParamValue[], before: Params, fixed: Params, random: Random): Params {
-    const decided = new Map(axes.map(({ name }, index) => [name, values[index]]));
-    const chosen: Record<string, ParamValue> = { ...this.#space.given, ...fixed };
+  #complete(decided: ReadonlyMap<string, ParamValue>, before: Params, fixed: Params, random: Uniform): Params {
+    const chosen: Record<string, ParamValue> = { ...this.#space.given };
     const params: Record<string, ParamValue> = {};
     for (const parameter of this.#space.parameters) {
       const { name, distribution } = parameter;
-      if (Object.hasOwn(fixed, name) || !isActive(parameter, chosen)) continue;
+      if (!isActive(parameter, chosen)) continue;
+      if (Object.hasOwn(fixed, name)) {
+        setOwn(chosen, name, fixed[name]);
+        continue;
+      }
       let value = decided.get(name);
       if (value === undefined && Object.hasOwn(before, name)) value = before[name];
       if (value === undefined) value = toValue(distribution, uniformInternal(distribution, random.uniform()));
@@ -127,16 +197,16 @@ export class FeasibleSpace {
   }
 
   /** The fewest conditions that can't be satisfied, or all where that is not proven. */
-  #noneFound(fixed: Params): Infeasible {
+  #noneFound(all: readonly WhereClause[], fixed: Params): Infeasible {
     const given = { ...this.#space.given, ...fixed };
     const isProven = (clauses: readonly WhereClause[]) => new Paving(this.#space, clauses, given).isEmpty();
-    let clauses = this.#clauses;
+    let clauses = all;
     const lines = () => clauses.map(({ text }) => `"${text}"`).join(', ');
     if (Object.keys(fixed).length > 0) {
       return new Infeasible(whereMessage('notFoundWith', { lines: lines(), fixed: shown(fixed) }), clauses);
     }
     if (!isProven(clauses)) return new Infeasible(whereMessage('notFound', { lines: lines() }), clauses);
-    for (const clause of this.#clauses) {
+    for (const clause of all) {
       const others = clauses.filter((other) => other !== clause);
       if (others.length > 0 && isProven(others)) clauses = others;
     }
@@ -147,6 +217,29 @@ export class FeasibleSpace {
         : whereMessage('contradiction', { lines: lines() });
     return new Infeasible(sentence, clauses);
   }
+}
+
+/** Draws until the conditions are satisfied; whether they are. */
+function hits(paving: Paving, random: Uniform): boolean {
+  for (let draw = 0; draw < MOST_DRAWS && !paving.isBare; draw++) if (paving.draw(random)) return true;
+  return false;
+}
+
+/** Conditions in sets that have no parameter in common. */
+function connected(space: SearchSpace, clauses: readonly WhereClause[]): WhereClause[][] {
+  let sets: { readonly names: Set<string>; readonly clauses: WhereClause[] }[] = [];
+  for (const clause of clauses) {
+    const names = new Set(axesOf(space, [clause], {}).map(({ name }) => name));
+    const joined = { names, clauses: [clause] };
+    const others = sets.filter((set) => {
+      if (![...names].some((name) => set.names.has(name))) return true;
+      for (const name of set.names) names.add(name);
+      joined.clauses.unshift(...set.clauses);
+      return false;
+    });
+    sets = [...others, joined];
+  }
+  return sets.map((set) => set.clauses);
 }
 
 /** Looks for the feasible values nearest to given ones. */

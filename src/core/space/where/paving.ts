@@ -1,10 +1,14 @@
-import type { Random } from '../../random.ts';
 import type { Params, ParamValue } from '../distributions.ts';
 import type { Condition, SearchSpace } from '../searchSpace.ts';
 import { type Activity, type Axis, axesOf, type Cut } from './axes.ts';
 import { isKept, type WhereClause } from './clauses.ts';
 import { type Enclosure, enclose, enclosureOf, verdict } from './enclose.ts';
 import { evaluate, type Scalar, scalarOf } from './evaluate.ts';
+
+/** Numbers in [0, 1). */
+export interface Uniform {
+  uniform(): number;
+}
 
 /** A part of the space: a cut of each axis. */
 interface Box {
@@ -40,6 +44,7 @@ const INACTIVE = enclosureOf([], true);
  */
 export class Paving {
   readonly axes: readonly Axis[];
+  readonly clauses: readonly WhereClause[];
   readonly #bound: readonly Bound[];
   readonly #boxes: Box[] = [];
   readonly #open = new BoxHeap();
@@ -52,6 +57,7 @@ export class Paving {
   /** `given`: values that are decided, of parameters or of names that the space does not have. */
   constructor(space: SearchSpace, clauses: readonly WhereClause[], given: Params = {}) {
     this.axes = axesOf(space, clauses, given);
+    this.clauses = clauses;
     this.#bound = clauses.map((clause) => boundClause(clause, this.axes, given));
     this.#values = this.axes.map(() => null);
     this.#active = this.axes.map(() => false);
@@ -68,8 +74,13 @@ export class Paving {
     return this.#certain === 0 && this.#open.isEmpty;
   }
 
+  /** Whether no box is left. */
+  get isBare(): boolean {
+    return this.#boxes.length === 0 && this.#open.isEmpty;
+  }
+
   /** Cuts until most draws hit, or it is not worth more. */
-  prepare(random: Random): void {
+  prepare(random: Uniform): void {
     for (let limit = CUTS; limit <= MOST_CUTS; limit *= 3) {
       for (let cuts = 0; cuts < limit && !this.#isGood(); cuts++) this.#cut();
       if (this.#isGood() || this.#pilot(random) >= FEWEST_HITS) break;
@@ -79,7 +90,7 @@ export class Paving {
   }
 
   /** Draws values of the axes, in `values` and `active`; false where they violate a condition. */
-  draw(random: Random): boolean {
+  draw(random: Uniform): boolean {
     this.#sums ??= this.#summed();
     const total = this.#sums.at(-1) ?? 0;
     if (total === 0) return false;
@@ -118,7 +129,7 @@ export class Paving {
     return this.#open.isEmpty || this.#certain >= ENOUGH * (this.#certain + this.#open.measure);
   }
 
-  #pilot(random: Random): number {
+  #pilot(random: Uniform): number {
     let hits = 0;
     for (let draw = 0; draw < PILOT_DRAWS && hits < FEWEST_HITS; draw++) if (this.draw(random)) hits++;
     return hits;
