@@ -94,6 +94,7 @@ export const studyFileSchema = z
     metrics: z.array(z.string().min(1)).min(1).describe('reportedValuesObjectivesDirections').optional(),
     objective,
     space: z.record(z.string(), parameter).describe('searchSpaceNameRange').optional(),
+    where: z.array(z.string().min(1)).min(1).describe('conditionsOnParameters').optional(),
     start: z.array(z.record(z.string(), choice)).min(1).describe('valuesFirstTrials').optional(),
     sampler: sampler.optional(),
     pruner: pruner.optional(),
