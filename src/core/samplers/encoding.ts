@@ -2,7 +2,7 @@ import { setOwn } from '../ownProperty.ts';
 import { cardinality, gridPoint, isSingle, toInternal, toValue } from '../space/distributionRules.ts';
 import type { Choice, Distribution, Params, ParamValue } from '../space/distributions.ts';
 import type { SearchSpace, SpaceParameter } from '../space/searchSpace.ts';
-import { fromUnit, toUnit } from '../space/unitInterval.ts';
+import { fromUnit, type NumericDistribution, scaleOf, toUnit } from '../space/unitInterval.ts';
 import { isKept, type WhereClause } from '../space/where/clauses.ts';
 import { evaluate, type Scalar, scalarOf } from '../space/where/evaluate.ts';
 import { FeasibleSpace } from '../space/where/feasible.ts';
@@ -20,6 +20,8 @@ interface Requirement {
 export interface Dimension {
   readonly name: string;
   readonly distribution: Distribution;
+  /** See `scaleOf`. */
+  readonly scale: NumericDistribution | null;
   readonly kind: (typeof DimensionKind)[keyof typeof DimensionKind];
   /** How many values there are, Infinity for a continuous range. */
   readonly levels: number;
@@ -96,35 +98,35 @@ export class Encoding {
   }
 
   internalAt(index: number, place: number): number {
-    const { distribution } = this.dimensions[index];
-    return distribution.type === 'categorical' ? place : fromUnit(distribution, place);
+    const { scale } = this.dimensions[index];
+    return scale === null ? place : fromUnit(scale, place);
   }
 
   /** The coordinate of value `level` (from 0) of a finite dimension. */
   level(index: number, level: number): number {
-    const { distribution } = this.dimensions[index];
-    return distribution.type === 'categorical' ? level : toUnit(distribution, gridPoint(distribution, level));
+    const { scale } = this.dimensions[index];
+    return scale === null ? level : toUnit(scale, gridPoint(scale, level));
   }
 
   /** The coordinate of an internal value. */
   place(index: number, internal: number): number {
-    const { distribution } = this.dimensions[index];
-    return distribution.type === 'categorical' ? internal : toUnit(distribution, internal);
+    const { scale } = this.dimensions[index];
+    return scale === null ? internal : toUnit(scale, internal);
   }
 
   /** Moves a coordinate onto the grid of its range. */
   snap(point: Float64Array, index: number): void {
-    const { distribution, levels } = this.dimensions[index];
-    if (distribution.type !== 'categorical' && levels !== Number.POSITIVE_INFINITY) {
-      point[index] = toUnit(distribution, fromUnit(distribution, point[index]));
+    const { scale, levels } = this.dimensions[index];
+    if (scale !== null && levels !== Number.POSITIVE_INFINITY) {
+      point[index] = toUnit(scale, fromUnit(scale, point[index]));
     }
   }
 
   /** A uniform place at quantile `u`, on the grid. */
   spread(index: number, u: number): number {
-    const { distribution, levels } = this.dimensions[index];
-    if (distribution.type === 'categorical') return Math.min(levels - 1, Math.floor(u * levels));
-    return levels === Number.POSITIVE_INFINITY ? u : toUnit(distribution, fromUnit(distribution, u));
+    const { scale, levels } = this.dimensions[index];
+    if (scale === null) return Math.min(levels - 1, Math.floor(u * levels));
+    return levels === Number.POSITIVE_INFINITY ? u : toUnit(scale, fromUnit(scale, u));
   }
 
   /**
@@ -201,12 +203,14 @@ function dimensionOf(
     const parent = places.get(parentName) as number;
     return { parent, allowed: internalsOf(parameters[parent].distribution, values) };
   });
+  const scale = scaleOf(distribution);
   return {
     name,
     distribution,
+    scale,
     kind: isSingle(distribution)
       ? DimensionKind.constant
-      : distribution.type === 'categorical'
+      : scale === null
         ? DimensionKind.categorical
         : DimensionKind.numeric,
     levels: isSingle(distribution) ? 1 : cardinality(distribution),

@@ -1,6 +1,11 @@
 import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError, wordsOf } from '../errors.ts';
-import { categoricalDistribution, floatDistribution, intDistribution } from './distributionRules.ts';
+import {
+  categoricalDistribution,
+  floatDistribution,
+  intDistribution,
+  ordinalDistribution,
+} from './distributionRules.ts';
 import type { Choice, Distribution } from './distributions.ts';
 import { type SearchSpace, type SpaceParameter, searchSpace } from './searchSpace.ts';
 import { constrainedSpace } from './where/feasible.ts';
@@ -15,6 +20,8 @@ export type ParameterDeclaration = (
       readonly step?: number | undefined;
     }
   | { readonly type: 'categorical'; readonly choices: readonly Choice[] }
+  /** Values in an order: neighbours are alike. */
+  | { readonly type: 'ordinal'; readonly values: readonly Choice[] }
 ) & { readonly when?: Readonly<Record<string, Choice | readonly Choice[]>> | undefined };
 
 /** A search space as a study file writes it: parameters by name. */
@@ -55,6 +62,10 @@ function distributionOf(name: string, parameter: ParameterDeclaration): Distribu
       case 'categorical':
         if (!Array.isArray(parameter.choices)) throw invalid('Its choices have to be a list.');
         return categoricalDistribution(parameter.choices);
+      case 'ordinal':
+        if (!Array.isArray(parameter.values))
+          throw invalid('Its values have to be a list, from the first to the last.');
+        return ordinalDistribution(parameter.values);
       default:
         throw invalid(WRONG_TYPE);
     }
@@ -64,11 +75,12 @@ function distributionOf(name: string, parameter: ParameterDeclaration): Distribu
   }
 }
 
-const WRONG_TYPE = 'Its type has to be float, int or categorical.';
+const WRONG_TYPE = 'Its type has to be float, int, categorical or ordinal.';
 const KEYS = {
   float: ['type', 'low', 'high', 'log', 'step', 'when'],
   int: ['type', 'low', 'high', 'log', 'step', 'when'],
   categorical: ['type', 'choices', 'when'],
+  ordinal: ['type', 'values', 'when'],
 } as const satisfies Record<ParameterDeclaration['type'], readonly string[]>;
 
 /** A library is called without types too: what is no declaration, or has a key that means nothing, is refused. */

@@ -3,6 +3,23 @@ import type { Distribution, FloatDistribution, IntDistribution } from './distrib
 
 export type NumericDistribution = FloatDistribution | IntDistribution;
 
+const orders = new WeakMap<Distribution, NumericDistribution>();
+
+/**
+ * What distances between internal values are measured by: a range itself, the places of values in an order (so that 16, 32, 64
+ * are equally far apart), null where choices have no order.
+ */
+export function scaleOf(distribution: Distribution): NumericDistribution | null {
+  if (distribution.type !== 'categorical') return distribution;
+  if (!distribution.isOrdered) return null;
+  let places = orders.get(distribution);
+  if (!places) {
+    places = { type: 'int', low: 0, high: distribution.choices.length - 1, log: false, step: 1 };
+    orders.set(distribution, places);
+  }
+  return places;
+}
+
 /**
  * Where a value of a range lies in [0, 1], on a log scale if the range has one: 0 is the low end of a continuous range
  * and 1 its high end. Points of a grid, integers included, lie in the middle of cells of equal width (of their own width on

@@ -46,8 +46,15 @@ export const categoricalParameter = z.strictObject({
   when: when.optional(),
 });
 
+export const ordinalParameter = z.strictObject({
+  type: z.literal('ordinal').describe('valuesInOrder'),
+  values: z.array(choice).min(1).describe('valuesFromFirstToLast'),
+  at,
+  when: when.optional(),
+});
+
 export const parameter = z
-  .discriminatedUnion('type', [floatParameter, intParameter, categoricalParameter])
+  .discriminatedUnion('type', [floatParameter, intParameter, categoricalParameter, ordinalParameter])
   .describe('parameterSearchSpaceType');
 
 const objective = z

@@ -150,6 +150,8 @@ export const SCHEMA = {
   printedValueObjectiveE: 'The printed value that is the objective, e.g. `eval_f1`: `eval_f1=0.9`, as JSON, or in words (`Eval F1: 0.9`). Left out: the command runs once as it is, and what it prints is offered.',
   reportedValuesObjectivesDirections: 'The reported values that are the objectives, with `directions`.',
   conditionsOnParameters: 'Conditions on the parameters that every trial satisfies, such as `"batch * depth <= 512"` or `"optimizer == \'sgd\' or momentum == 0"`: with + - * / // % **, comparisons, `in [..]`, and, or, not, min, max, abs, log, exp, sqrt, round, floor and ceil.',
+  valuesInOrder: 'One of a list of values in an order, such as 16, 32, 64: neighbours are alike, and samplers go by the place in the list.',
+  valuesFromFirstToLast: 'The values to choose from, in their order: numbers, strings, booleans or null.',
   valuesFirstTrials: 'Where the search starts: a list of values by parameter, such as `- { lr: 0.001, depth: 3 }`. Each entry is one of the first trials; what it leaves out is drawn.',
   searchSpaceNameRange: 'The search space: a name and a range each.',
   finishedTrialsReach100: 'Finished trials to reach; 100 by default when no timeout is given.',

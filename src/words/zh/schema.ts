@@ -152,6 +152,8 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   printedValueObjectiveE: '作为目标的打印值，例如 `eval_f1`：`eval_f1=0.9`、JSON，或文字（`Eval F1: 0.9`）。省略时：命令先原样运行一次，再从它打印的内容里选择。',
   reportedValuesObjectivesDirections: '作为目标的各报告值，与 `directions` 一起使用。',
   conditionsOnParameters: '每次试验的参数都必须满足的条件，例如 `"batch * depth <= 512"` 或 `"optimizer == \'sgd\' or momentum == 0"`：可用 + - * / // % **、比较、`in [..]`、and、or、not、min、max、abs、log、exp、sqrt、round、floor 和 ceil。',
+  valuesInOrder: '有顺序的一组值之一，例如 16、32、64：相邻的值相近，采样器按它们在列表中的位置采样。',
+  valuesFromFirstToLast: '可选的值，按顺序列出：数字、字符串、布尔值或 null。',
   valuesFirstTrials: '搜索从哪里开始：按参数写出取值的列表，例如 `- { lr: 0.001, depth: 3 }`。每一项是最前面的试验之一；没有写的参数由采样决定。',
   searchSpaceNameRange: '搜索空间：每个参数一个名称和范围。',
   finishedTrialsReach100: '要达到的完成试验数；没有写 timeout 时默认 100。',

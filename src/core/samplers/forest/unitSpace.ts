@@ -1,6 +1,7 @@
 import { cardinality } from '../../space/distributionRules.ts';
 import type { Params } from '../../space/distributions.ts';
 import type { SearchSpace, SpaceParameter } from '../../space/searchSpace.ts';
+import { scaleOf } from '../../space/unitInterval.ts';
 import type { FeasibleSpace } from '../../space/where/feasible.ts';
 import type { History } from '../../study/history.ts';
 import type { ParameterColumn } from '../../study/parameterColumn.ts';
@@ -28,10 +29,10 @@ export class UnitSpace {
     this.parameters = parameters;
     this.where = space.where;
     this.width = parameters.length;
-    this.choices = Int32Array.from(distributions, (one) => (one.type === 'categorical' ? one.choices.length : 0));
+    this.choices = Int32Array.from(distributions, (one) => (scaleOf(one) === null ? cardinality(one) : 0));
     this.levels = Float64Array.from(distributions, cardinality);
     this.#encoding = new Encoding(space);
-    this.#isLinear = distributions.map((one) => one.type === 'categorical' || !one.log);
+    this.#isLinear = distributions.map((one) => scaleOf(one)?.log !== true);
     this.#marks = new Uint8Array(this.width);
   }
 

@@ -272,10 +272,10 @@ export class Search {
   }
 
   #neighbour(place: number, j: number, steps: number): number {
-    const { distribution } = this.#encoding.dimensions[j];
-    if (distribution.type === 'categorical') return place;
-    const internal = this.#encoding.internalAt(j, place) + steps * (distribution.step ?? 0);
-    return this.#encoding.place(j, Math.min(Math.max(internal, distribution.low), distribution.high));
+    const { scale } = this.#encoding.dimensions[j];
+    if (scale === null) return place;
+    const internal = this.#encoding.internalAt(j, place) + steps * (scale.step ?? 0);
+    return this.#encoding.place(j, Math.min(Math.max(internal, scale.low), scale.high));
   }
 
   #isInside(j: number, place: number): boolean {
