@@ -66,7 +66,7 @@ export class LibraryStudy {
     const sampler = createSampler({ type, seed, options: samplerOptions });
     const scheduler = options.scheduler === undefined ? null : schedulerOf(options, seed);
     const pruner = createPruner(prunerOf(options, directions.length));
-    const space = options.space && declaredSpace(options.space);
+    const space = options.space && declaredSpace(options.space, options.where);
     this.#make = async () => {
       const { storage = 'memory' } = options;
       this.#log = typeof storage === 'string' ? await openStorage(storage) : storage;

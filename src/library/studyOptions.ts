@@ -8,6 +8,7 @@ import { Direction } from '../core/study/states.ts';
 import type { WritableTrialLog } from '../core/study/studyStore.ts';
 import { closest } from '../core/text/closest.ts';
 import { shown } from '../core/text/shown.ts';
+import { whereMessage } from '../words/en/where.ts';
 
 export type DirectionName = 'minimize' | 'maximize';
 
@@ -21,6 +22,11 @@ export interface CreateStudyOptions {
   readonly directions?: readonly DirectionName[];
   /** As in a study file. Without it the objective defines its space by running (`trial.suggestFloat` …). */
   readonly space?: SpaceDeclaration;
+  /**
+   * Conditions on the parameters of the `space` that every trial satisfies, such as `batch * depth <= 512`: see the guide for the
+   * language. One that an inactive parameter would decide holds.
+   */
+  readonly where?: readonly string[];
   /** `auto` by default; `seed` makes suggestions repeatable and is drawn by default. */
   readonly sampler?: MethodSetting;
   /** `extrapolation` by default with one objective, `none` with several or with a scheduler. */
@@ -40,6 +46,7 @@ const STUDY_KEYS: Readonly<Record<keyof CreateStudyOptions, true>> = {
   direction: true,
   directions: true,
   space: true,
+  where: true,
   sampler: true,
   pruner: true,
   scheduler: true,
@@ -50,17 +57,29 @@ const STUDY_KEYS: Readonly<Record<keyof CreateStudyOptions, true>> = {
 /** A library is called without types too. Throws `invalid-option` for what no study has, and for what is of another kind. */
 export function requireStudyOptions(options: CreateStudyOptions): void {
   requireKeys('A study', options, Object.keys(STUDY_KEYS));
-  const { name, space, storage } = options;
+  const { name, space, where, storage } = options;
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw invalid(`name is ${shown(name)}: write some text, or leave it out.`);
   }
   if (space !== undefined && !isRecord(space)) {
     throw invalid('space is no object: write parameters by name, such as { x: { type: "float", low: 0, high: 1 } }.');
   }
+  requireWhereTexts(where, space !== undefined);
   const isLog = isRecord(storage) && typeof storage['studies'] === 'function';
   if (storage !== undefined && !isLog && (typeof storage !== 'string' || storage === '')) {
     throw invalid(`storage is ${shown(storage)}: write the path of a file, a trial log, or leave it out.`);
   }
+}
+
+function requireWhereTexts(where: unknown, hasSpace: boolean): void {
+  if (where === undefined) return;
+  if (!Array.isArray(where)) {
+    throw new TuneboardError('invalid-option', whereMessage('notList', { value: shown(where) }));
+  }
+  if (!hasSpace) throw new TuneboardError('invalid-option', whereMessage('needsSpace'));
+  const index = where.findIndex((text) => typeof text !== 'string');
+  if (index < 0) return;
+  throw new TuneboardError('invalid-option', whereMessage('notText', { index, value: shown(where[index]) }));
 }
 
 /** Throws `invalid-option` where options are no object, or have a key that means nothing. */

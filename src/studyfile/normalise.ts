@@ -36,7 +36,7 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     directions,
     metrics: raw.metrics ?? (raw.metric === undefined ? returnedMetrics(raw, directions.length) : [raw.metric]),
     objective: normaliseObjective(raw),
-    ...spaceAndSites(raw.space ?? {}),
+    ...spaceAndSites(raw),
     start: raw.start ?? [],
     learnFrom: raw.learn_from === undefined ? [] : [raw.learn_from].flat(),
     sampler: normaliseSampler(raw.sampler),
@@ -62,13 +62,14 @@ function returnedMetrics({ objective }: RawStudyFile, count: number): string[] {
 }
 
 /** Where a value stands is no matter of its range. */
-function spaceAndSites(raw: NonNullable<RawStudyFile['space']>): Pick<StudyFile, 'space' | 'sites'> {
+function spaceAndSites({ space = {}, where, objective }: RawStudyFile): Pick<StudyFile, 'space' | 'sites'> {
   const sites = new Map<string, string>();
-  const ranges = Object.entries(raw).map(([name, { at, ...range }]) => {
+  const ranges = Object.entries(space).map(([name, { at, ...range }]) => {
     if (at !== undefined) sites.set(name, at);
     return [name, range] as const;
   });
-  return { space: declaredSpace(Object.fromEntries(ranges)), sites };
+  // A script has its space to itself.
+  return { space: declaredSpace(Object.fromEntries(ranges), objective.optuna === undefined ? where : []), sites };
 }
 
 /** Each parameter by its name. */

@@ -6,6 +6,7 @@ import { isChinese, type Translate, translator, type ValuesFor } from '../words/
 import { METHODS_ZH } from '../words/zh/methods.ts';
 import { SCHEMA_ZH } from '../words/zh/schema.ts';
 import { STUDY_FILE_ZH } from '../words/zh/studyFile.ts';
+import { WHERE_ZH } from '../words/zh/where.ts';
 
 /** Says a sentence about a study file in the reader's language. */
 export type Say = Translate<typeof STUDY_FILE>;
@@ -15,7 +16,7 @@ export type Sentence = {
   [K in StudyFileCode]: readonly [code: K, ...values: ValuesFor<(typeof STUDY_FILE)[K]>];
 }[StudyFileCode];
 
-const CHINESE = { studyFile: STUDY_FILE_ZH };
+const CHINESE = { studyFile: STUDY_FILE_ZH, where: WHERE_ZH };
 
 /** A sentence whose name is known only when it runs. */
 export function sentenceIn(say: Say, sentence: Sentence): string {

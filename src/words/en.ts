@@ -9,6 +9,7 @@ import { SCRIPT } from './en/script.ts';
 import { STORAGE } from './en/storage.ts';
 import { STUDY_FILE } from './en/studyFile.ts';
 import { TUNER } from './en/tuner.ts';
+import { WHERE } from './en/where.ts';
 import { WINDOW } from './en/window.ts';
 
 /** Every message in English, by area and name. */
@@ -24,6 +25,7 @@ export const EN = {
   script: SCRIPT,
   storage: STORAGE,
   studyFile: STUDY_FILE,
+  where: WHERE,
   window: WINDOW,
 } as const;
 

@@ -10,6 +10,7 @@ import { SCRIPT_ZH } from './zh/script.ts';
 import { STORAGE_ZH } from './zh/storage.ts';
 import { STUDY_FILE_ZH } from './zh/studyFile.ts';
 import { TUNER_ZH } from './zh/tuner.ts';
+import { WHERE_ZH } from './zh/where.ts';
 import { WINDOW_ZH } from './zh/window.ts';
 
 /** Every message in Simplified Chinese; one that is missing does not compile. */
@@ -25,5 +26,6 @@ export const ZH: { readonly [Area in keyof typeof EN]: Readonly<Record<keyof (ty
   script: SCRIPT_ZH,
   storage: STORAGE_ZH,
   studyFile: STUDY_FILE_ZH,
+  where: WHERE_ZH,
   window: WINDOW_ZH,
 };

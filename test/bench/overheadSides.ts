@@ -1,9 +1,9 @@
 import { Random } from '../../src/core/random.ts';
 import { createSampler } from '../../src/core/samplers/createSampler.ts';
-import { uniformInternal } from '../../src/core/samplers/randomSampler.ts';
 import { distributionToJson } from '../../src/core/space/distributionJson.ts';
 import { categoricalDistribution, floatDistribution, intDistribution } from '../../src/core/space/distributionRules.ts';
 import { type SearchSpace, searchSpace } from '../../src/core/space/searchSpace.ts';
+import { uniformInternal } from '../../src/core/space/unitInterval.ts';
 import { MemoryLog } from '../../src/core/study/memoryLog.ts';
 import { TrialState } from '../../src/core/study/states.ts';
 import { Study } from '../../src/core/study/study.ts';

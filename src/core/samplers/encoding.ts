@@ -2,7 +2,10 @@ import { setOwn } from '../ownProperty.ts';
 import { cardinality, gridPoint, isSingle, toInternal, toValue } from '../space/distributionRules.ts';
 import type { Choice, Distribution, Params, ParamValue } from '../space/distributions.ts';
 import type { SearchSpace, SpaceParameter } from '../space/searchSpace.ts';
-import { fromUnit, toUnit } from '../space/unitInterval.ts';
+import { fromUnit, type NumericDistribution, scaleOf, toUnit } from '../space/unitInterval.ts';
+import { isKept, type WhereClause } from '../space/where/clauses.ts';
+import { evaluate, type Scalar, scalarOf } from '../space/where/evaluate.ts';
+import { FeasibleSpace } from '../space/where/feasible.ts';
 import type { History } from '../study/history.ts';
 
 /** What a parameter can be in the model. A constant has one value and takes no part. */
@@ -17,6 +20,8 @@ interface Requirement {
 export interface Dimension {
   readonly name: string;
   readonly distribution: Distribution;
+  /** See `scaleOf`. */
+  readonly scale: NumericDistribution | null;
   readonly kind: (typeof DimensionKind)[keyof typeof DimensionKind];
   /** How many values there are, Infinity for a continuous range. */
   readonly levels: number;
@@ -38,14 +43,35 @@ export class Encoding {
   readonly isConditional: boolean;
   /** Number of configurations, Infinity where a range is continuous; with conditions an upper bound. */
   readonly cardinality: number;
+  /** Where values have to satisfy conditions. */
+  readonly feasible: FeasibleSpace | undefined;
+  readonly #where: readonly PlacedClause[];
 
-  constructor({ parameters }: SearchSpace) {
+  constructor(space: SearchSpace) {
+    const { parameters } = space;
     const places = new Map(parameters.map(({ name }, index) => [name, index]));
     const parents = new Set(parameters.flatMap(({ when = {} }) => Object.keys(when)));
     this.dimensions = parameters.map((parameter) => dimensionOf(parameter, parameters, places, parents));
     this.size = parameters.length;
     this.cardinality = this.dimensions.reduce((product, { levels }) => product * levels, 1);
     this.isConditional = this.dimensions.some((dimension) => dimension.isConditional);
+    this.feasible = FeasibleSpace.of(space);
+    this.#where = (space.where ?? []).map((clause) => placedClause(clause, places, space.given));
+  }
+
+  /** Whether a point satisfies the conditions of the space. `active` as in `activate`; without it, what is NaN is inactive. */
+  isAllowed(point: Float64Array, active?: Uint8Array): boolean {
+    for (const { root, places, values } of this.#where) {
+      for (let slot = 0; slot < places.length; slot++) {
+        const index = places[slot];
+        if (index < 0) continue;
+        const isInactive = active ? active[index] === 0 : Number.isNaN(point[index]);
+        const { distribution } = this.dimensions[index];
+        values[slot] = isInactive ? undefined : scalarOf(toValue(distribution, this.internal(point, index)));
+      }
+      if (!isKept(evaluate(root, values))) return false;
+    }
+    return true;
   }
 
   /** Sets `active` to 1 where a point's coordinate counts, else 0. */
@@ -72,35 +98,35 @@ export class Encoding {
   }
 
   internalAt(index: number, place: number): number {
-    const { distribution } = this.dimensions[index];
-    return distribution.type === 'categorical' ? place : fromUnit(distribution, place);
+    const { scale } = this.dimensions[index];
+    return scale === null ? place : fromUnit(scale, place);
   }
 
   /** The coordinate of value `level` (from 0) of a finite dimension. */
   level(index: number, level: number): number {
-    const { distribution } = this.dimensions[index];
-    return distribution.type === 'categorical' ? level : toUnit(distribution, gridPoint(distribution, level));
+    const { scale } = this.dimensions[index];
+    return scale === null ? level : toUnit(scale, gridPoint(scale, level));
   }
 
   /** The coordinate of an internal value. */
   place(index: number, internal: number): number {
-    const { distribution } = this.dimensions[index];
-    return distribution.type === 'categorical' ? internal : toUnit(distribution, internal);
+    const { scale } = this.dimensions[index];
+    return scale === null ? internal : toUnit(scale, internal);
   }
 
   /** Moves a coordinate onto the grid of its range. */
   snap(point: Float64Array, index: number): void {
-    const { distribution, levels } = this.dimensions[index];
-    if (distribution.type !== 'categorical' && levels !== Number.POSITIVE_INFINITY) {
-      point[index] = toUnit(distribution, fromUnit(distribution, point[index]));
+    const { scale, levels } = this.dimensions[index];
+    if (scale !== null && levels !== Number.POSITIVE_INFINITY) {
+      point[index] = toUnit(scale, fromUnit(scale, point[index]));
     }
   }
 
   /** A uniform place at quantile `u`, on the grid. */
   spread(index: number, u: number): number {
-    const { distribution, levels } = this.dimensions[index];
-    if (distribution.type === 'categorical') return Math.min(levels - 1, Math.floor(u * levels));
-    return levels === Number.POSITIVE_INFINITY ? u : toUnit(distribution, fromUnit(distribution, u));
+    const { scale, levels } = this.dimensions[index];
+    if (scale === null) return Math.min(levels - 1, Math.floor(u * levels));
+    return levels === Number.POSITIVE_INFINITY ? u : toUnit(scale, fromUnit(scale, u));
   }
 
   /**
@@ -125,11 +151,11 @@ export class Encoding {
   }
 
   /** Puts known parameters into a point and marks them in `isFixed`; what the space does not have is passed over. */
-  fix(known: Params, point: Float64Array, isFixed: Uint8Array): void {
+  fix(known: Params, point: Float64Array, isFixed?: Uint8Array): void {
     for (let index = 0; index < this.size; index++) {
       const { name, distribution } = this.dimensions[index];
       if (!Object.hasOwn(known, name)) continue;
-      isFixed[index] = 1;
+      if (isFixed) isFixed[index] = 1;
       point[index] = this.place(index, toInternal(distribution, known[name]));
     }
   }
@@ -144,6 +170,22 @@ export class Encoding {
     }
     return params;
   }
+}
+
+/** A condition with the dimension of each of its names, −1 for what is decided: its value is in `values` already. */
+interface PlacedClause {
+  readonly root: WhereClause['root'];
+  readonly places: readonly number[];
+  readonly values: Scalar[];
+}
+
+function placedClause(
+  { root, names }: WhereClause,
+  places: ReadonlyMap<string, number>,
+  given: Params = {},
+): PlacedClause {
+  const values = names.map((name) => (Object.hasOwn(given, name) ? scalarOf(given[name]) : undefined));
+  return { root, places: names.map((name) => places.get(name) ?? -1), values };
 }
 
 function isWithin(distribution: Distribution, internal: number): boolean {
@@ -161,12 +203,14 @@ function dimensionOf(
     const parent = places.get(parentName) as number;
     return { parent, allowed: internalsOf(parameters[parent].distribution, values) };
   });
+  const scale = scaleOf(distribution);
   return {
     name,
     distribution,
+    scale,
     kind: isSingle(distribution)
       ? DimensionKind.constant
-      : distribution.type === 'categorical'
+      : scale === null
         ? DimensionKind.categorical
         : DimensionKind.numeric,
     levels: isSingle(distribution) ? 1 : cardinality(distribution),

@@ -3,6 +3,7 @@ import { TuneboardError } from '../errors.ts';
 import { Random, shuffle } from '../random.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
 import { isActive, type SearchSpace } from '../space/searchSpace.ts';
+import { violatedClause } from '../space/where/clauses.ts';
 import { GRID_ID } from '../study/attributes.ts';
 import type { History } from '../study/history.ts';
 import { TrialState } from '../study/states.ts';
@@ -14,7 +15,7 @@ import type { Sampler, SuggestContext, Suggestion } from './sampler.ts';
 const MAX_POINTS = 1_000_000;
 
 interface Grid {
-  /** One configuration a point, conditions resolved: inactive parameters take no part in the product. */
+  /** One configuration a point, conditions resolved: inactive parameters take no part in the product, nor what `where` refuses. */
   readonly points: readonly Params[];
   /** Order in which they are tried. */
   readonly order: Uint32Array;
@@ -125,7 +126,12 @@ function productOf(space: SearchSpace): Params[] {
     const next: Record<string, ParamValue>[] = [];
     for (const point of points) {
       if (!isActive(parameter, point)) next.push(point);
-      else for (const value of values) next.push({ ...point, [parameter.name]: value });
+      else {
+        for (const value of values) {
+          const longer = { ...point, [parameter.name]: value };
+          if (!violatedClause(space, longer)) next.push(longer);
+        }
+      }
       if (next.length > MAX_POINTS) {
         throw new TuneboardError('invalid-space', coreMessage('gridMoreThanMillionPoints'));
       }

@@ -1,7 +1,10 @@
 import { Random } from '../random.ts';
-import { gridPoint, toValue } from '../space/distributionRules.ts';
+import { toValue } from '../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
 import { isActive, type SearchSpace } from '../space/searchSpace.ts';
+import { uniformInternal } from '../space/unitInterval.ts';
+import { violatedClause } from '../space/where/clauses.ts';
+import { FeasibleSpace } from '../space/where/feasible.ts';
 import type { Sampler, SuggestContext, Suggestion } from './sampler.ts';
 
 /** Independent uniform draws; log-uniform on a log scale, every grid point equally likely. */
@@ -21,32 +24,14 @@ export class RandomSampler implements Sampler {
       if (Object.hasOwn(fixed, name) || !isActive(parameter, chosen)) continue;
       chosen[name] = params[name] = this.suggestOne(name, distribution, chosen, context);
     }
-    return { params };
+    if (!violatedClause(space, chosen)) return { params };
+    // Uniform in what satisfies the conditions, as draws that are repeated until they do would be.
+    const random = new Random(this.#seed, context.number, 'where');
+    return { params: FeasibleSpace.of(space)?.draw(random, fixed) ?? params };
   }
 
   suggestOne(name: string, distribution: Distribution, _known: Params, context: SuggestContext): ParamValue {
     const random = new Random(this.#seed, context.number, name);
     return toValue(distribution, uniformInternal(distribution, random.uniform()));
   }
-}
-
-/**
- * The internal value at quantile `u` in [0, 1) of the uniform distribution over a range. Integers on a log scale follow
- * Optuna: log-uniform over [low − ½, high + ½], then rounded.
- */
-export function uniformInternal(distribution: Distribution, u: number): number {
-  if (distribution.type === 'categorical') return Math.floor(u * distribution.choices.length);
-  const { low, high, step } = distribution;
-  if (distribution.log) {
-    const half = distribution.type === 'int' ? 0.5 : 0;
-    const logLow = Math.log(low - half);
-    const value = Math.exp(logLow + u * (Math.log(high + half) - logLow));
-    return Math.min(Math.max(half > 0 ? Math.round(value) : value, low), high);
-  }
-  if (step === null) {
-    const value = low * (1 - u) + high * u;
-    return Math.min(Math.max(value, low), high);
-  }
-  const points = Math.round((high - low) / step) + 1;
-  return gridPoint(distribution, Math.min(points - 1, Math.floor(u * points)));
 }

@@ -1,8 +1,15 @@
 import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError, wordsOf } from '../errors.ts';
-import { categoricalDistribution, floatDistribution, intDistribution, toInternal } from './distributionRules.ts';
+import {
+  categoricalDistribution,
+  floatDistribution,
+  intDistribution,
+  ordinalDistribution,
+  toInternal,
+} from './distributionRules.ts';
 import type { Choice, Distribution } from './distributions.ts';
 import { type Belief, type SearchSpace, type SpaceParameter, searchSpace } from './searchSpace.ts';
+import { constrainedSpace } from './where/feasible.ts';
 
 /** A parameter as a study file writes it. `when`: it exists only while every named parameter has the value, or one of the values. */
 export type ParameterDeclaration = (
@@ -14,6 +21,8 @@ export type ParameterDeclaration = (
       readonly step?: number | undefined;
     }
   | { readonly type: 'categorical'; readonly choices: readonly Choice[] }
+  /** Values in an order: neighbours are alike. */
+  | { readonly type: 'ordinal'; readonly values: readonly Choice[] }
 ) & {
   readonly when?: Readonly<Record<string, Choice | readonly Choice[]>> | undefined;
   readonly prior?: BeliefDeclaration | undefined;
@@ -34,10 +43,11 @@ export type SpaceDeclaration = Readonly<Record<string, ParameterDeclaration>>;
 
 /**
  * The search space of a declaration, in an order in which conditions name earlier parameters. Throws `invalid-space` with
- * the parameter's name in the sentence.
+ * the parameter's name in the sentence, and for conditions that its values have to satisfy (`where`) `invalid-where` and
+ * `infeasible-space`.
  */
-export function declaredSpace(declaration: SpaceDeclaration): SearchSpace {
-  return searchSpace(
+export function declaredSpace(declaration: SpaceDeclaration, where: readonly string[] = []): SearchSpace {
+  const space = searchSpace(
     Object.entries(declaration).map(([name, parameter]): SpaceParameter => {
       const distribution = distributionOf(name, parameter);
       return {
@@ -48,6 +58,7 @@ export function declaredSpace(declaration: SpaceDeclaration): SearchSpace {
       };
     }),
   );
+  return where.length > 0 ? constrainedSpace(space, where) : space;
 }
 
 /** `within` holds about nine in ten: so many standard deviations. */
@@ -98,6 +109,10 @@ function distributionOf(name: string, parameter: ParameterDeclaration): Distribu
       case 'categorical':
         if (!Array.isArray(parameter.choices)) throw invalid('Its choices have to be a list.');
         return categoricalDistribution(parameter.choices);
+      case 'ordinal':
+        if (!Array.isArray(parameter.values))
+          throw invalid('Its values have to be a list, from the first to the last.');
+        return ordinalDistribution(parameter.values);
       default:
         throw invalid(WRONG_TYPE);
     }
@@ -107,11 +122,12 @@ function distributionOf(name: string, parameter: ParameterDeclaration): Distribu
   }
 }
 
-const WRONG_TYPE = 'Its type has to be float, int or categorical.';
+const WRONG_TYPE = 'Its type has to be float, int, categorical or ordinal.';
 const KEYS = {
   float: ['type', 'low', 'high', 'log', 'step', 'when', 'prior'],
   int: ['type', 'low', 'high', 'log', 'step', 'when', 'prior'],
   categorical: ['type', 'choices', 'when', 'prior'],
+  ordinal: ['type', 'values', 'when', 'prior'],
 } as const satisfies Record<ParameterDeclaration['type'], readonly string[]>;
 
 /** A library is called without types too: what is no declaration, or has a key that means nothing, is refused. */

@@ -51,6 +51,14 @@ export function categoricalDistribution(choices: readonly Choice[]): Categorical
   return { type: 'categorical', choices: [...choices] };
 }
 
+/** Values in an order, such as 16, 32, 64. Throws `invalid-distribution` when there is none, or one is there twice. */
+export function ordinalDistribution(values: readonly Choice[]): CategoricalDistribution {
+  if (values.length === 0) throw invalid('An ordinal parameter needs at least one value.');
+  const twice = values.find((value, index) => values.slice(0, index).some((other) => sameChoice(other, value)));
+  if (twice !== undefined) throw invalid(`The value ${JSON.stringify(twice)} is there twice: an order has it once.`);
+  return { type: 'categorical', choices: [...values], isOrdered: true };
+}
+
 /** The internal form as the objective sees it. */
 export function toValue(distribution: Distribution, internal: number): ParamValue {
   if (distribution.type !== 'categorical') return internal;

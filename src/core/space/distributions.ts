@@ -28,6 +28,8 @@ export interface IntDistribution {
 export interface CategoricalDistribution {
   readonly type: 'categorical';
   readonly choices: readonly Choice[];
+  /** Whether the choices are in an order: samplers then go by their places. Storages do not keep it, as Optuna has none. */
+  readonly isOrdered?: true;
 }
 
 export type Distribution = FloatDistribution | IntDistribution | CategoricalDistribution;

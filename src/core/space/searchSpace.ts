@@ -5,6 +5,7 @@ import { shown } from '../text/shown.ts';
 import { components, isCycle } from './components.ts';
 import { contains, nearestValid, toInternal, toValue } from './distributionRules.ts';
 import type { Choice, Distribution, Params } from './distributions.ts';
+import type { WhereClause } from './where/clauses.ts';
 
 /** `when: { optim: sgd }` or `when: { optim: [sgd, momentum] }`: active only while every named parameter has one of the values. */
 export type Condition = Readonly<Record<string, readonly Choice[]>>;
@@ -27,6 +28,10 @@ export interface SpaceParameter {
 /** A declared search space: parameters in an order in which every condition names earlier ones only. */
 export interface SearchSpace {
   readonly parameters: readonly SpaceParameter[];
+  /** What the parameters of every trial satisfy; absent: anything is allowed. */
+  readonly where?: readonly WhereClause[];
+  /** Values that `where` sees too, of parameters that are decided: a space that is a part of another. */
+  readonly given?: Params;
 }
 
 /** Whether a parameter is active, given the parameters chosen before it. An inactive parent makes it inactive. */

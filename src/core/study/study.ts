@@ -5,6 +5,7 @@ import type { Pruner } from '../pruners/pruner.ts';
 import type { Sampler, Suggestion } from '../samplers/sampler.ts';
 import type { Params } from '../space/distributions.ts';
 import type { SearchSpace } from '../space/searchSpace.ts';
+import { requireWhere, withinWhere } from '../space/where/feasible.ts';
 import { dumpJson } from '../text/pythonJson.ts';
 import { FAIL_REASON, FIXED_PARAMS, OWNER, RELATIVE_PARAMS } from './attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
@@ -37,6 +38,9 @@ export interface AskPlan {
   /** Asked right before a trial starts, when all that was read is the newest: a study that others work on may be full by now. */
   readonly mayStart?: () => boolean;
 }
+
+/** Codes of errors of a trial whose given parameters can't be used. */
+const UNUSABLE: ReadonlySet<string> = new Set(['invalid-value', 'violates-where', 'infeasible-space']);
 
 /** Asks a sampler for trials and tells their results, over one study of a trial log. Any number of them may share one. */
 export class Study implements TrialHost {
@@ -120,8 +124,12 @@ export class Study implements TrialHost {
     return outcome;
   }
 
-  /** Adds a waiting trial with these parameters, maybe only some: the next `ask` takes it and draws the others. */
+  /**
+   * Adds a waiting trial with these parameters, maybe only some: the next `ask` takes it and draws the others. Throws
+   * `violates-where` where they violate a condition of the space.
+   */
   async enqueue(params: Params, options: { userAttrs?: Readonly<Record<string, JsonValue>> } = {}): Promise<number> {
+    if (this.space) requireWhere(this.space, params);
     const number = await this.#log.createTrial(this.record, {
       state: TrialState.waiting,
       systemAttrs: { [FIXED_PARAMS]: params as JsonValue },
@@ -173,7 +181,7 @@ export class Study implements TrialHost {
     } catch (error) {
       const { code } = error as { code?: unknown };
       if (code === 'finished-trial' || code === 'changed-meanwhile') return undefined;
-      if (!(error instanceof TuneboardError) || error.code !== 'invalid-value') throw error;
+      if (!(error instanceof TuneboardError) || !UNUSABLE.has(error.code)) throw error;
       await this.#fail(number, error.words);
       return undefined;
     }
@@ -206,7 +214,9 @@ export class Study implements TrialHost {
   /** The trial is made first, and what is suggested for its number follows. */
   async #openLate(plan: AskPlan): Promise<Trial | undefined> {
     const { systemAttrs, params = {} } = plan;
-    const decided = this.space ? checkedFixed(this.space, params) : {};
+    const decided = this.space
+      ? withinWhere(this.space, checkedFixed(this.space, params), {}, this.history.length)
+      : {};
     const number = await this.#log.createTrial(
       this.record,
       { state: TrialState.running, ...(systemAttrs && { systemAttrs }) },
@@ -232,14 +242,16 @@ export class Study implements TrialHost {
   }
 
   #suggested(space: SearchSpace, number: number, plan: AskPlan): Omit<TrialTemplate, 'state'> {
-    const decided = plan.params && checkedFixed(space, plan.params);
+    const decided = plan.params && withinWhere(space, checkedFixed(space, plan.params), {}, number);
     const { params, systemAttrs } = this.#suggest(space, number, plan, decided);
     return { params: storedParams(space, { ...decided, ...params }), ...(systemAttrs && { systemAttrs }) };
   }
 
   #suggest(space: SearchSpace, number: number, plan: AskPlan, fixed?: Params): Suggestion {
     const { sampler = this.sampler, history = this.history } = plan;
-    return sampler.suggest(space, { history, number }, fixed);
+    const suggestion = sampler.suggest(space, { history, number }, fixed);
+    const params = withinWhere(space, suggestion.params, fixed ?? {}, number);
+    return params === suggestion.params ? suggestion : { ...suggestion, params };
   }
 
   /** Define-by-run: the space that the trials so far show, drawn together. */

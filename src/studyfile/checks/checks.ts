@@ -10,6 +10,7 @@ import { asRecord, type Raw, type Report, type ReportOptions, typeOf } from './r
 import { checkSpace } from './spaceChecks.ts';
 import { checkStart } from './startChecks.ts';
 import { checkTrainer } from './trainerChecks.ts';
+import { whereProblems } from './whereChecks.ts';
 
 /** Storages that other machines reach, as far as the file tells; a file only those that share it. */
 const IS_SERVER = /^\$\{env:|^(postgres|mysql|mariadb|redis|grpc)\w*(\+\w+)?:\/\//i;
@@ -52,7 +53,7 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
     if (file['optuna'] !== undefined)
       report('foreign-key', ['optuna'], { key: 'optuna', kind: 'command' }, { part: 'key' });
     checkCommandSpace(file, report);
-    problems.push(...placeholderProblems(document, source, file, say));
+    problems.push(...placeholderProblems(document, source, file, say), ...whereProblems(document, source, file, say));
     checkSampler(['sampler'], file, report);
     checkPruner(['pruner'], file, report);
     checkScheduler(file, report);
@@ -153,6 +154,7 @@ function checkStopWhen(file: Raw, report: Report): void {
 function checkScriptKeys(file: Raw, report: Report): void {
   for (const key of [
     'space',
+    'where',
     'sampler',
     'pruner',
     'scheduler',

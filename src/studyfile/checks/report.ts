@@ -26,6 +26,12 @@ export function asRecord(value: unknown): Raw {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Raw) : {};
 }
 
+/** The values of a list of choices, in an order or not; undefined for a range of numbers. */
+export function choicesOf({ type, choices, values }: Raw): readonly unknown[] | undefined {
+  const list = type === 'ordinal' ? values : choices;
+  return Array.isArray(list) ? list : undefined;
+}
+
 /** The kind that is named, alone or in a block. */
 export function typeOf(value: unknown): string | undefined {
   const type = typeof value === 'string' ? value : asRecord(value)['type'];

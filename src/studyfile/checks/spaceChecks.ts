@@ -3,7 +3,7 @@ import { choiceIndex, contains } from '../../core/space/distributionRules.ts';
 import type { Choice } from '../../core/space/distributions.ts';
 import { closest } from '../../core/text/closest.ts';
 import type { Path } from '../editing/positions.ts';
-import { asRecord, type Raw, type Report } from './report.ts';
+import { asRecord, choicesOf, type Raw, type Report } from './report.ts';
 
 /** Ranges, scales, choices and conditions of the search space. */
 export function checkSpace(file: Raw, report: Report): void {
@@ -12,7 +12,7 @@ export function checkSpace(file: Raw, report: Report): void {
     const parameter = asRecord(value);
     if (!PLACEHOLDER_NAME.test(name)) report('parameter-name', ['space', name], { name }, { part: 'key' });
     if (parameter['type'] === 'float' || parameter['type'] === 'int') checkRange(name, parameter, report);
-    if (parameter['type'] === 'categorical') checkChoices(name, parameter, report);
+    if (parameter['type'] === 'categorical' || parameter['type'] === 'ordinal') checkChoices(name, parameter, report);
     checkPrior(name, parameter, report);
   }
   checkConditions(space, report);
@@ -21,12 +21,13 @@ export function checkSpace(file: Raw, report: Report): void {
   }
 }
 
-function checkPrior(name: string, { prior, type, choices, low, high }: Raw, report: Report): void {
+function checkPrior(name: string, { prior, type, choices, values, low, high }: Raw, report: Report): void {
   const { about } = asRecord(prior);
+  const listed = choices ?? values;
   if (about === undefined) return;
   const isInside =
-    type === 'categorical'
-      ? !Array.isArray(choices) || choiceIndex(choices as Choice[], about) >= 0
+    type === 'categorical' || type === 'ordinal'
+      ? !Array.isArray(listed) || choiceIndex(listed as Choice[], about) >= 0
       : typeof low !== 'number' || typeof high !== 'number' || (Number(about) >= low && Number(about) <= high);
   if (!isInside) report('prior-outside', ['space', name, 'prior', 'about'], { name, value: JSON.stringify(about) });
 }
@@ -50,12 +51,14 @@ function checkRange(name: string, { low, high, log, step, type }: Raw, report: R
   }
 }
 
-function checkChoices(name: string, { choices }: Raw, report: Report): void {
-  if (!Array.isArray(choices)) return;
+function checkChoices(name: string, range: Raw, report: Report): void {
+  const choices = choicesOf(range);
+  if (!choices) return;
+  const key = range['type'] === 'ordinal' ? 'values' : 'choices';
   const seen = new Set<unknown>();
   for (const [index, choice] of choices.entries()) {
     if (seen.has(choice))
-      report('duplicate-choice', ['space', name, 'choices', index], { name, choice: JSON.stringify(choice) });
+      report('duplicate-choice', ['space', name, key, index], { name, choice: JSON.stringify(choice) });
     seen.add(choice);
   }
 }
@@ -85,8 +88,8 @@ function checkConditions(space: Raw, report: Report): void {
 /** Tells a condition that can never hold, or hardly ever. */
 function checkWantedValue(name: string, parent: string, range: Raw, value: unknown, path: Path, report: Report): void {
   const shown = JSON.stringify(value);
-  if (Array.isArray(range['choices'])) {
-    const choices = range['choices'] as readonly Choice[];
+  const choices = choicesOf(range) as readonly Choice[] | undefined;
+  if (choices) {
     if (isChoice(choices, value)) return;
     const list = choices.slice(0, SHOWN_CHOICES).map((choice) => JSON.stringify(choice));
     if (choices.length > SHOWN_CHOICES) list.push('…');

@@ -2,7 +2,7 @@ import { choiceIndex, contains } from '../../core/space/distributionRules.ts';
 import type { Choice } from '../../core/space/distributions.ts';
 import { closest } from '../../core/text/closest.ts';
 import type { Path } from '../editing/positions.ts';
-import { asRecord, type Raw, type Report } from './report.ts';
+import { asRecord, choicesOf, type Raw, type Report } from './report.ts';
 
 /** Points that the search starts at: each value is one that the space has. An Optuna script has its space to itself. */
 export function checkStart(file: Raw, report: Report): void {
@@ -29,9 +29,10 @@ function reportUnknown(name: string, names: readonly string[], path: Path, repor
 /** Of a range that is wrong itself nothing is said here. */
 function checkValue(name: string, given: unknown, range: Raw, path: Path, report: Report): void {
   const value = JSON.stringify(given);
-  const { type, choices, low, high, step } = range;
-  if (type === 'categorical') {
-    if (!Array.isArray(choices) || choiceIndex(choices as Choice[], given) >= 0) return;
+  const { type, low, high, step } = range;
+  if (type === 'categorical' || type === 'ordinal') {
+    const choices = choicesOf(range);
+    if (!choices || choiceIndex(choices as Choice[], given) >= 0) return;
     const list = choices.slice(0, SHOWN_CHOICES).map((choice) => JSON.stringify(choice));
     if (choices.length > SHOWN_CHOICES) list.push('…');
     report('start-choice', path, { name, value, list: list.join(', ') });

@@ -59,8 +59,16 @@ export const categoricalParameter = z.strictObject({
   when: when.optional(),
 });
 
+export const ordinalParameter = z.strictObject({
+  type: z.literal('ordinal').describe('valuesInOrder'),
+  values: z.array(choice).min(1).describe('valuesFromFirstToLast'),
+  at,
+  prior: prior.optional(),
+  when: when.optional(),
+});
+
 export const parameter = z
-  .discriminatedUnion('type', [floatParameter, intParameter, categoricalParameter])
+  .discriminatedUnion('type', [floatParameter, intParameter, categoricalParameter, ordinalParameter])
   .describe('parameterSearchSpaceType');
 
 const objective = z
@@ -107,6 +115,7 @@ export const studyFileSchema = z
     metrics: z.array(z.string().min(1)).min(1).describe('reportedValuesObjectivesDirections').optional(),
     objective,
     space: z.record(z.string(), parameter).describe('searchSpaceNameRange').optional(),
+    where: z.array(z.string().min(1)).min(1).describe('conditionsOnParameters').optional(),
     start: z.array(z.record(z.string(), choice)).min(1).describe('valuesFirstTrials').optional(),
     learn_from: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)])

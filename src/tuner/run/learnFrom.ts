@@ -6,6 +6,7 @@ import { choiceIndex, nearestValid } from '../../core/space/distributionRules.ts
 import type { Distribution, Params, ParamValue } from '../../core/space/distributions.ts';
 import type { SearchSpace } from '../../core/space/searchSpace.ts';
 import { toUnit } from '../../core/space/unitInterval.ts';
+import { violatedClause } from '../../core/space/where/clauses.ts';
 import type { History } from '../../core/study/history.ts';
 import { Direction, TrialState } from '../../core/study/states.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
@@ -64,7 +65,8 @@ export function choosePoints(ranked: readonly Params[][], space: SearchSpace, tr
   for (let rank = 0; rank < MOST_CANDIDATES && points.length < most; rank++) {
     for (const best of ranked) {
       const point = best[rank];
-      if (point && points.length < most && !points.some((other) => isAlike(space, point, other))) points.push(point);
+      if (!point || points.length === most || violatedClause(space, point)) continue;
+      if (!points.some((other) => isAlike(space, point, other))) points.push(point);
     }
   }
   return points;

@@ -1,6 +1,8 @@
+import { TuneboardError } from '../../core/errors.ts';
 import { choiceIndex, contains } from '../../core/space/distributionRules.ts';
 import type { Params, ParamValue } from '../../core/space/distributions.ts';
 import type { SearchSpace } from '../../core/space/searchSpace.ts';
+import { requireWhere } from '../../core/space/where/feasible.ts';
 import { FIXED_PARAMS } from '../../core/study/attributes.ts';
 import type { JsonValue } from '../../core/study/changes.ts';
 import { wasInterrupted } from '../../core/study/failReason.ts';
@@ -23,7 +25,7 @@ export interface StartPoints {
 /**
  * What trial 0 can have of the values in the code, and a sentence for each that is not in its parameter's range. A number
  * outside of it is tried all the same: trial 0 is what the person has. A value of another type, or no choice, cannot be
- * stored and is drawn.
+ * stored and is drawn. Values that violate a condition of the space are no trial.
  */
 export function codeStart(space: SearchSpace, params: Params): { readonly startParams: Params; notes: Message[] } {
   const startParams: Record<string, ParamValue> = {};
@@ -42,7 +44,13 @@ export function codeStart(space: SearchSpace, params: Params): { readonly startP
     const { low, high } = distribution;
     notes.push(tunerMessage('startOutside', { name, value, low, high }));
   }
-  return { startParams, notes };
+  try {
+    requireWhere(space, startParams);
+    return { startParams, notes };
+  } catch (error) {
+    if (!(error instanceof TuneboardError) || error.code !== 'violates-where') throw error;
+    return { startParams: {}, notes: [...notes, tunerMessage('startViolates', { reason: error.words })] };
+  }
 }
 
 /** The points of a study's first trials, trial 0 first. */

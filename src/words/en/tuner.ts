@@ -84,6 +84,7 @@ export const TUNER = {
   siteOverwritten: '{parameter}: `{path}` in {file}:{line} was never used: it is overwritten at line {by}. Tune that value, or remove the parameter.',
   siteUnused: '{parameter}: `{path}` in {file}:{line} was never used: no line reads it. Tune the value that is used, or remove the parameter.',
   startOfAnotherKind: '{name} is {value} in the code, which the study file does not let it be: trial 0 gets another value for it. Correct its type or choices in the study file.',
+  startViolates: 'The values in the code are no trial: {reason}',
   startOutside: '{name} is {value} in the code, outside of its range from {low} to {high}: trial 0 has it all the same, the search stays within the range.',
   storagesPasswordCameWorkerWithout: "The storage's password came to this worker without its key: stop the study and start it again.",
   studyMadeStudyFileSays: 'Study "{name}" in {location} was made to {directions}, the study file says {directions2}: correct the direction, or give the study a new name.',

@@ -84,6 +84,7 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   siteOverwritten: '{parameter}：{file}:{line} 的 `{path}` 从未使用：它在第 {by} 行被覆盖。请调整那个值，或删除该参数。',
   siteUnused: '{parameter}：{file}:{line} 的 `{path}` 从未使用：没有任何一行读取它。请调整实际使用的值，或删除该参数。',
   startOfAnotherKind: '{name} 在代码里是 {value}，研究文件不允许这个值：试验 0 会使用另一个值。请在研究文件里更正它的类型或选项。',
+  startViolates: '代码里的取值不作为试验：{reason}',
   startOutside: '{name} 在代码里是 {value}，超出 {low} 到 {high} 的范围：试验 0 仍使用它，搜索则留在范围内。',
   storagesPasswordCameWorkerWithout: '存储的密码到达该工作进程时缺少密钥：请停止研究后重新启动。',
   studyMadeStudyFileSays: '{location} 中的研究“{name}”的方向是 {directions}，研究文件写的是 {directions2}：请更正方向，或给研究换个名称。',

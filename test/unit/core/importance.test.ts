@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { fanova } from '../../../src/core/importance/fanova.ts';
 import { type PedAnovaOptions, pedAnova } from '../../../src/core/importance/pedAnova.ts';
 import { Random } from '../../../src/core/random.ts';
-import { uniformInternal } from '../../../src/core/samplers/randomSampler.ts';
 import { distributionFromJson } from '../../../src/core/space/distributionJson.ts';
 import {
   categoricalDistribution,
@@ -12,6 +11,7 @@ import {
   intDistribution,
 } from '../../../src/core/space/distributionRules.ts';
 import type { Distribution } from '../../../src/core/space/distributions.ts';
+import { uniformInternal } from '../../../src/core/space/unitInterval.ts';
 import { History } from '../../../src/core/study/history.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Random } from '../../../src/core/random.ts';
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
-import { uniformInternal } from '../../../src/core/samplers/randomSampler.ts';
 import { Ranking } from '../../../src/core/samplers/tpe/ranking.ts';
 import { Thinning, vanDerCorput } from '../../../src/core/samplers/tpe/thinning.ts';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../../../src/core/space/distributionRules.ts';
 import type { Params } from '../../../src/core/space/distributions.ts';
 import { type SearchSpace, searchSpace } from '../../../src/core/space/searchSpace.ts';
+import { uniformInternal } from '../../../src/core/space/unitInterval.ts';
 import { History } from '../../../src/core/study/history.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';

@@ -45,6 +45,39 @@ describe('ask and tell', () => {
     );
   });
 
+  test('proposes only what satisfies where, and refuses to enqueue anything else', async () => {
+    const where = ["kind == 'b' or depth <= 3", 'rate * depth < 0.5'];
+    const study = createStudy({ space, where, sampler: { type: 'tpe', seed: 1 } });
+    await study.enqueue({ kind: 'a', depth: 2 });
+    await assert.rejects(study.enqueue({ kind: 'a', depth: 4 }), {
+      code: 'violates-where',
+      message: 'kind = "a", depth = 4 violates where "kind == \'b\' or depth <= 3": change one of its values.',
+    });
+    for (let round = 0; round < 30; round++) {
+      const trial = await study.ask();
+      const { kind, depth, rate } = trial.params;
+      if (round === 0) assert.equal(depth, 2);
+      assert.ok(
+        kind === 'b' || (Number(depth) <= 3 && Number(rate) * Number(depth) < 0.5),
+        JSON.stringify(trial.params),
+      );
+      await study.tell(trial, Number(rate));
+    }
+  });
+
+  test('says at once what is wrong with where', () => {
+    assert.throws(() => createStudy({ space, where: ['rate < dept'] }), {
+      code: 'invalid-where',
+      message: 'where "rate < dept": there is no parameter `dept`; write `depth`.',
+    });
+    assert.throws(() => createStudy({ space, where: ['rate > 0.5', 'rate < 0.1'] }), { code: 'infeasible-space' });
+    assert.throws(() => createStudy({ where: ['rate > 0.5'] }), {
+      code: 'invalid-option',
+      message: /give the study a space/,
+    });
+    assert.throws(() => createStudy({ space, where: 'rate > 0.5' as never }), { code: 'invalid-option' });
+  });
+
   test('repeats itself for a seed, and takes options in both spellings', async () => {
     const drawn = async (sampler: { type: string; seed: number; [name: string]: number | string }) => {
       const study = createStudy({ space, sampler });

@@ -107,7 +107,9 @@ export function profileOf({ parameters }: SearchSpace): SpaceProfile {
     dimensions: open.length,
     mostChoices: Math.max(
       0,
-      ...open.map(({ distribution }) => (distribution.type === 'categorical' ? distribution.choices.length : 0)),
+      ...open.map(({ distribution }) =>
+        distribution.type === 'categorical' && !distribution.isOrdered ? distribution.choices.length : 0,
+      ),
     ),
     isNumeric: open.every(({ distribution, when }) => distribution.type !== 'categorical' && !when),
   };

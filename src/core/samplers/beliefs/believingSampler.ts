@@ -1,7 +1,9 @@
+import { TuneboardError } from '../../errors.ts';
 import { Random } from '../../random.ts';
 import { nearestValid, toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import type { Belief, SearchSpace } from '../../space/searchSpace.ts';
+import { violatedClause } from '../../space/where/clauses.ts';
 import { BELIEF } from '../../study/attributes.ts';
 import type { History } from '../../study/history.ts';
 import { Direction, TrialState } from '../../study/states.ts';
@@ -16,6 +18,9 @@ const JUDGED = 3;
 const LEAST_SHARE = 0.5;
 /** Chance that a choice that is believed in is drawn; else any choice is. */
 const TRUST_IN_CHOICE = 0.7;
+
+/** What a sampler answers where believed values cannot satisfy `where`. */
+const CONFLICTS: ReadonlySet<string> = new Set(['violates-where', 'infeasible-space']);
 
 /**
  * Draws some trials from what the person believes about the parameters (`SpaceParameter.prior`), as PriorBand does
@@ -47,8 +52,15 @@ export class BelievingSampler implements Sampler {
     const believed = space.parameters.some(({ prior, name }) => prior && !Object.hasOwn(fixed, name));
     const drawn = believed ? this.#draw(space, context, fixed) : undefined;
     if (!drawn) return this.#inner.suggest(space, context, fixed);
-    const rest = this.#inner.suggest(space, context, { ...fixed, ...drawn });
-    return { params: { ...drawn, ...rest.params }, systemAttrs: { ...rest.systemAttrs, [BELIEF]: true } };
+    try {
+      const rest = this.#inner.suggest(space, context, { ...fixed, ...drawn });
+      const params = { ...drawn, ...rest.params };
+      if (!violatedClause(space, { ...fixed, ...params }))
+        return { params, systemAttrs: { ...rest.systemAttrs, [BELIEF]: true } };
+    } catch (error) {
+      if (!(error instanceof TuneboardError && CONFLICTS.has(error.code))) throw error;
+    }
+    return this.#inner.suggest(space, context, fixed);
   }
 
   suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
@@ -75,6 +87,10 @@ export class BelievingSampler implements Sampler {
 
 /** Null: the believed value itself. */
 function drawFrom(distribution: Distribution, { about, deviation }: Belief, random: Random | null): ParamValue {
+  if (distribution.type === 'categorical' && distribution.isOrdered) {
+    const moved = Math.round(about + (random?.normal() ?? 0));
+    return toValue(distribution, Math.min(Math.max(moved, 0), distribution.choices.length - 1));
+  }
   if (distribution.type === 'categorical') {
     const isMeant = random === null || random.uniform() < TRUST_IN_CHOICE;
     return toValue(distribution, isMeant ? about : random.integer(distribution.choices.length));

@@ -4,6 +4,7 @@ import { Random } from '../../random.ts';
 import { sameDistribution } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import { isActive, type SearchSpace } from '../../space/searchSpace.ts';
+import { violatedClause } from '../../space/where/clauses.ts';
 import type { History } from '../../study/history.ts';
 import { countValues, indexOfValue, valueAt } from '../finiteValues.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
@@ -82,12 +83,24 @@ export class BruteForceSampler implements Sampler {
     let tree = space ? trees.bySpace.get(space) : trees.observed;
     if (!tree) {
       tree = new TrialTree(history, space ? declaredOrder(space) : observedOrder(history));
+      if (space?.where) refuseWhere(tree, space);
       if (space) trees.bySpace.set(space, tree);
       else trees.observed = tree;
     }
     tree.update();
     return tree;
   }
+}
+
+/** Combinations that the conditions of a space refuse are none to try. */
+function refuseWhere(tree: TrialTree, space: SearchSpace): void {
+  const named = new Set(space.where?.flatMap(({ names }) => names));
+  const last = space.parameters.findLastIndex(({ name }) => named.has(name));
+  const matters = space.parameters.slice(0, last + 1);
+  tree.refuse(
+    (chosen) => violatedClause(space, chosen) !== undefined,
+    (chosen) => matters.every((parameter) => Object.hasOwn(chosen, parameter.name) || !isActive(parameter, chosen)),
+  );
 }
 
 /** The active parameters of a declared space, in its order. */

@@ -1,6 +1,11 @@
+import { coreMessage } from '../../../words/en/core.ts';
+import { TuneboardError } from '../../errors.ts';
 import type { Distribution, Params } from '../../space/distributions.ts';
 import type { History } from '../../study/history.ts';
-import { countValues, indexOfValue } from '../finiteValues.ts';
+import { countValues, indexOfValue, valueAt } from '../finiteValues.ts';
+
+/** Beginnings of combinations that conditions are checked on, at most. */
+const MOST_PREFIXES = 1_000_000;
 
 interface NextParameter {
   readonly name: string;
@@ -69,6 +74,25 @@ export class TrialTree {
     if (this.#revision === history.revision) return;
     for (const number of history.changedSince(this.#revision)) this.#place(number);
     this.#revision = history.revision;
+  }
+
+  /** Closes what begins with choices that are refused, looking on from others until all that matters is decided. */
+  refuse(isRefused: (chosen: Params) => boolean, isDecided: (chosen: Params) => boolean): void {
+    let left = MOST_PREFIXES;
+    const look = (node: TreeNode, chosen: Params) => {
+      const branch = isDecided(chosen) ? null : expand(node, this.#order, chosen, 0);
+      for (let index = 0; branch && index < branch.count; index++) {
+        if (--left < 0) throw new TuneboardError('invalid-space', coreMessage('gridMoreThanMillionPoints'));
+        const longer = { ...chosen, [branch.name]: valueAt(branch.distribution, index) };
+        const child = childOf(node, index);
+        if (!isRefused(longer)) look(child, longer);
+        else {
+          child.trials++;
+          refresh(child);
+        }
+      }
+    };
+    look(this.root, {});
   }
 
   #place(number: number): void {

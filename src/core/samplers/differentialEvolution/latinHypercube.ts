@@ -2,7 +2,7 @@ import { Random, shuffle } from '../../random.ts';
 import { toValue } from '../../space/distributionRules.ts';
 import type { Params, ParamValue } from '../../space/distributions.ts';
 import { isActive, type SearchSpace } from '../../space/searchSpace.ts';
-import { uniformInternal } from '../randomSampler.ts';
+import { uniformInternal } from '../../space/unitInterval.ts';
 
 /**
  * Random points of which, for every parameter, each lies in another one of as many equally likely parts (McKay, Beckman,

@@ -2,8 +2,7 @@ import type { Random } from '../../random.ts';
 import { isSingle, toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import { isActive, type SearchSpace } from '../../space/searchSpace.ts';
-import { fromUnit } from '../../space/unitInterval.ts';
-import { uniformInternal } from '../randomSampler.ts';
+import { fromUnit, uniformInternal } from '../../space/unitInterval.ts';
 
 export type Strategy = 'currentToPbest1' | 'rand1' | 'best1';
 

@@ -104,6 +104,7 @@ class SaferSearch {
     let least = this.#model.chance(point, 0);
     for (let draw = 0; draw < DRAWS; draw++) {
       const distance = this.#draw(random.integer(goods) * this.#space.width, random);
+      if (!this.#space.isAllowed(this.#next)) continue;
       const chance = this.#model.chance(this.#next, 0);
       const isBetter = chance > risk ? chance < least : least > risk || distance < nearest;
       if (!isBetter) continue;

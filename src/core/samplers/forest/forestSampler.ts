@@ -85,7 +85,8 @@ export class ForestSampler implements Sampler {
       models = new Map();
       this.#models.set(history, models);
     }
-    const key = `${required}${JSON.stringify(space.parameters.map(({ name, when }) => [name, when]))}`;
+    const where = space.where?.map(({ text }) => text);
+    const key = `${required}${JSON.stringify([space.parameters.map(({ name, when }) => [name, when]), where])}`;
     let model = models.get(key);
     if (!model || !sameParameters(model.space, space) || number < model.number) {
       model = new ForestModel(history, space, { seed: this.#seed, required });

@@ -1,3 +1,4 @@
+import type { Params } from '../../space/distributions.ts';
 import { logImprovement } from '../../stats/normalTails.ts';
 import type { FastRandom } from './fastRandom.ts';
 import type { ForestModel } from './forestModel.ts';
@@ -15,6 +16,8 @@ const USUAL: Effort = { uniform: 500, local: 200, starts: 6 };
 const MANY_TRIALS = 1000;
 const WITH_MANY_TRIALS: Effort = { uniform: 150, local: 150, starts: 4 };
 const LOCAL_SOURCES = 8;
+/** Draws in one search in place of points that violate conditions. */
+const MOST_DRAWS = 100;
 const SIGMAS = [0.2, 0.08, 0.03, 0.01, 0.003];
 const STEPS = 60;
 const FIRST_STEP = 0.1;
@@ -42,6 +45,7 @@ class ProposalSearch {
   readonly #width: number;
   readonly #incumbent: number;
   readonly #effort: Effort;
+  readonly #known: Params;
   readonly #pool: Float64Array;
   readonly #scores: Float64Array;
   #best: Float64Array | undefined;
@@ -52,6 +56,7 @@ class ProposalSearch {
     this.#random = random;
     this.#width = model.space.width;
     this.#moves = new PointMoves(model, fixed, random);
+    this.#known = model.space.feasible ? model.space.params(fixed, {}) : {};
     this.#effort = model.number < MANY_TRIALS ? USUAL : WITH_MANY_TRIALS;
     this.#scores = new Float64Array(this.#effort.uniform + this.#effort.local);
     this.#pool = new Float64Array(this.#scores.length * this.#width);
@@ -71,6 +76,9 @@ class ProposalSearch {
     const { leaders } = this.#model;
     const sources = Math.min(LOCAL_SOURCES, leaders.length);
     const count = this.#scores.length;
+    const { space } = this.#model;
+    const { feasible } = space;
+    let draws = MOST_DRAWS;
     for (let place = 0; place < count; place++) {
       const point = this.#pool.subarray(place * this.#width, (place + 1) * this.#width);
       if (place < this.#effort.uniform) this.#moves.draw(point);
@@ -79,11 +87,17 @@ class ProposalSearch {
         const sigma = SIGMAS[this.#random.integer(SIGMAS.length)];
         this.#moves.move(this.#model.points, source * this.#width, point, sigma);
       }
+      if (feasible && !space.isAllowed(point) && draws-- > 0) {
+        const drawn = feasible.draw(this.#random, this.#known);
+        if (drawn) space.place({ ...this.#known, ...drawn }, point);
+      }
     }
     const [means, variances] = [new Float64Array(count), new Float64Array(count)];
     this.#model.forest.predictMany(this.#pool, count, means, variances);
     for (let place = 0; place < count; place++) {
-      this.#scores[place] = this.#improvement(means[place], variances[place]);
+      const point = this.#pool.subarray(place * this.#width, (place + 1) * this.#width);
+      const isAllowed = !feasible || space.isAllowed(point);
+      this.#scores[place] = isAllowed ? this.#improvement(means[place], variances[place]) : Number.NEGATIVE_INFINITY;
     }
   }
 
@@ -106,7 +120,7 @@ class ProposalSearch {
     let step = FIRST_STEP;
     for (let count = 0; count < STEPS; count++) {
       this.#moves.move(point, 0, next, step);
-      const nextScore = this.#score(next, 0);
+      const nextScore = this.#model.space.isAllowed(next) ? this.#score(next, 0) : Number.NEGATIVE_INFINITY;
       if (nextScore > score) {
         [point, next] = [next, point];
         score = nextScore;
@@ -118,6 +132,7 @@ class ProposalSearch {
 
   #offer(point: Float64Array, score: number): void {
     if ((this.#best && score <= this.#bestScore) || this.#model.seen.has(point)) return;
+    if (!this.#model.space.isAllowed(point)) return;
     this.#best = point.slice();
     this.#bestScore = score;
   }

@@ -1,6 +1,8 @@
 import { cardinality } from '../../space/distributionRules.ts';
 import type { Params } from '../../space/distributions.ts';
 import type { SearchSpace, SpaceParameter } from '../../space/searchSpace.ts';
+import { scaleOf } from '../../space/unitInterval.ts';
+import type { FeasibleSpace } from '../../space/where/feasible.ts';
 import type { History } from '../../study/history.ts';
 import type { ParameterColumn } from '../../study/parameterColumn.ts';
 import { Encoding } from '../encoding.ts';
@@ -11,6 +13,7 @@ import { Encoding } from '../encoding.ts';
  */
 export class UnitSpace {
   readonly parameters: readonly SpaceParameter[];
+  readonly where: SearchSpace['where'];
   readonly width: number;
   /** Number of choices; 0 for a numeric parameter. */
   readonly choices: Int32Array;
@@ -24,11 +27,12 @@ export class UnitSpace {
     const { parameters } = space;
     const distributions = parameters.map(({ distribution }) => distribution);
     this.parameters = parameters;
+    this.where = space.where;
     this.width = parameters.length;
-    this.choices = Int32Array.from(distributions, (one) => (one.type === 'categorical' ? one.choices.length : 0));
+    this.choices = Int32Array.from(distributions, (one) => (scaleOf(one) === null ? cardinality(one) : 0));
     this.levels = Float64Array.from(distributions, cardinality);
     this.#encoding = new Encoding(space);
-    this.#isLinear = distributions.map((one) => one.type === 'categorical' || !one.log);
+    this.#isLinear = distributions.map((one) => scaleOf(one)?.log !== true);
     this.#marks = new Uint8Array(this.width);
   }
 
@@ -39,6 +43,16 @@ export class UnitSpace {
   /** Whether the coordinates before `index` make this parameter active. */
   isActive(index: number, point: Float64Array): boolean {
     return this.#encoding.isActive(index, point);
+  }
+
+  /** Where values have to satisfy conditions. */
+  get feasible(): FeasibleSpace | undefined {
+    return this.#encoding.feasible;
+  }
+
+  /** Whether a point satisfies the conditions of the space. */
+  isAllowed(point: Float64Array): boolean {
+    return this.#encoding.isAllowed(point);
   }
 
   /** The internal value at a coordinate. */

@@ -3,6 +3,7 @@ import type { Random } from '../../random.ts';
 import { toInternal } from '../../space/distributionRules.ts';
 import type { Choice, Params, ParamValue } from '../../space/distributions.ts';
 import type { SearchSpace, SpaceParameter } from '../../space/searchSpace.ts';
+import { FeasibleSpace } from '../../space/where/feasible.ts';
 import type { SuggestContext } from '../sampler.ts';
 import type { GpModel } from './model/gpModel.ts';
 import type { GpModels } from './model/gpModels.ts';
@@ -43,7 +44,8 @@ export function branchesOf(space: SearchSpace): readonly Branch[] {
 
 const known = new WeakMap<SearchSpace, readonly Branch[]>();
 
-function divided({ parameters }: SearchSpace): readonly Branch[] {
+function divided(whole: SearchSpace): readonly Branch[] {
+  const { parameters } = whole;
   let root: SpaceParameter | undefined;
   let most = 0;
   for (const parameter of parameters) {
@@ -56,11 +58,12 @@ function divided({ parameters }: SearchSpace): readonly Branch[] {
   }
   if (root?.distribution.type !== 'categorical') return [];
   const { name, distribution } = root;
-  return distribution.choices.map((choice) => ({
+  const branches = distribution.choices.map((choice) => ({
     choice,
     only: { name, internal: toInternal(distribution, choice) },
-    space: { parameters: remaining(parameters, name, choice) },
+    space: { ...whole, parameters: remaining(parameters, name, choice), given: { ...whole.given, [name]: choice } },
   }));
+  return branches.filter(({ space }) => FeasibleSpace.of(space)?.isEmpty() !== true);
 }
 
 function remaining(parameters: readonly SpaceParameter[], root: string, choice: Choice): SpaceParameter[] {

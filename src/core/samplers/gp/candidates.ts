@@ -16,6 +16,10 @@ const STEPS = [0.2, 0.08, 0.03, 0.01, 0.003];
 
 const CATEGORY_SHARE = 0.3;
 
+/** Of points that violate conditions: steps back, and draws in their place in one search. */
+const HALVINGS = 5;
+const MOST_DRAWS = 128;
+
 /** Points with their masks, one after the other. */
 export class Candidates {
   readonly encoding: Encoding;
@@ -104,6 +108,57 @@ export class Candidates {
           if (only === undefined ? random.uniform() < 0.67 : j === only) point[j] = this.#spread(j, end);
         }
       });
+    }
+  }
+
+  /**
+   * Moves points that violate a condition of the space towards one of the given ones, which satisfy them, by halves; where that
+   * fails, or none is given, puts feasible draws in their place. `isAllowed` says afterwards which ones satisfy them.
+   */
+  keepAllowed(centres: readonly Float64Array[], random: Random): void {
+    const { encoding, count } = this;
+    const { feasible } = encoding;
+    if (!feasible) return;
+    const { fixed, isFixed } = this.#region;
+    const known = encoding.params(fixed, isFixed);
+    let draws = MOST_DRAWS;
+    for (let place = 0; place < count; place++) {
+      const point = this.point(place);
+      const mask = this.mask(place);
+      if (encoding.isAllowed(point, mask)) continue;
+      const centre = centres[place % centres.length];
+      for (let halving = 0; centre && halving < HALVINGS && !encoding.isAllowed(point, mask); halving++) {
+        this.#halve(point, centre);
+        encoding.activate(point, mask);
+      }
+      if (encoding.isAllowed(point, mask) || draws-- <= 0) continue;
+      const drawn = feasible.draw(random, known);
+      if (!drawn) break;
+      encoding.fix(drawn, point);
+      encoding.activate(point, mask);
+    }
+  }
+
+  isAllowed(place: number): boolean {
+    return this.encoding.isAllowed(this.point(place), this.mask(place));
+  }
+
+  /** Scores of points that violate a condition of the space are −Infinity. */
+  refuse(): void {
+    if (!this.encoding.feasible) return;
+    for (let place = 0; place < this.count; place++) {
+      if (!this.isAllowed(place)) this.scores[place] = Number.NEGATIVE_INFINITY;
+    }
+  }
+
+  /** Moves a point half the way to another; a choice the whole of it. */
+  #halve(point: Float64Array, centre: Float64Array): void {
+    const { isFixed } = this.#region;
+    for (let j = 0; j < point.length; j++) {
+      if (isFixed[j]) continue;
+      const isNumeric = this.encoding.dimensions[j].kind === DimensionKind.numeric;
+      point[j] = isNumeric ? (point[j] + centre[j]) / 2 : centre[j];
+      if (isNumeric) this.encoding.snap(point, j);
     }
   }
 

@@ -31,6 +31,10 @@ const ITERATIONS = 20;
 const MOST_SCANNED = 64;
 /** Finite spaces up to this size are searched whole. */
 const SMALL_SPACE = 1200;
+/** Under conditions: steps back from the end of a climb, and turns of so many steps around it. */
+const RETREATS = 6;
+const WANDERINGS = 3;
+const WANDERERS = 24;
 
 /**
  * Looks for the highest acquisition in a region: scrambled Sobol points, points around the given good ones and at the ends of
@@ -76,10 +80,12 @@ export class Search {
     const candidates = new Candidates(this.#encoding, spread + masked + near + ends + good.length, this.#region);
     candidates.addAll(good);
     candidates.addSpread(spread, random);
+    candidates.keepAllowed([], random);
     if (good[0]) candidates.addMasked(good[0], masked, share, random);
     candidates.addNear(good, near, share, random);
     candidates.addEnds(good, ends, random);
-    this.#acquisition.values(candidates.points, candidates.masks, candidates.count, candidates.scores);
+    candidates.keepAllowed(good, random);
+    this.#score(candidates);
     const order = orderOf(candidates);
     const climbed = this.#starts(candidates, order, starts).map((place) => this.#climb(candidates, place, random));
     return this.#best(candidates, order, climbed);
@@ -105,8 +111,13 @@ export class Search {
     }
     const candidates = new Candidates(this.#encoding, total, this.#region);
     candidates.addAll(all);
-    this.#acquisition.values(candidates.points, candidates.masks, total, candidates.scores);
+    this.#score(candidates);
     return candidates;
+  }
+
+  #score(candidates: Candidates): void {
+    this.#acquisition.values(candidates.points, candidates.masks, candidates.count, candidates.scores);
+    candidates.refuse();
   }
 
   /** Places of the best candidates that differ from each other. */
@@ -142,6 +153,7 @@ export class Search {
       score = scanned;
       if (!hasMoved || score - before < 1e-3) break;
     }
+    if (this.#encoding.feasible) score = this.#wander(point, active, score, random);
     return { point, active, score };
   }
 
@@ -168,10 +180,40 @@ export class Search {
       trial[j] = x[i];
       this.#encoding.snap(trial, j);
     }
+    if (!this.#retreat(trial, point, active)) return score;
     const next = this.#acquisition.value(trial, active);
     if (!(next > score)) return score;
     point.set(trial);
     return next;
+  }
+
+  /** Moves the end of a climb back towards its start by halves until it satisfies the conditions of the space; whether it does. */
+  #retreat(trial: Float64Array, start: Float64Array, active: Uint8Array): boolean {
+    for (let halving = 0; halving < RETREATS; halving++) {
+      if (this.#encoding.isAllowed(trial, active)) return true;
+      for (const j of this.#smooth) {
+        trial[j] = (trial[j] + start[j]) / 2;
+        this.#encoding.snap(trial, j);
+      }
+    }
+    return this.#encoding.isAllowed(trial, active);
+  }
+
+  /** Steps of several coordinates at once: along the border of what the conditions of the space allow a single one leads out of it. */
+  #wander(point: Float64Array, active: Uint8Array, score: number, random: Random): number {
+    let highest = score;
+    const share = Math.max(0.4, 2 / point.length);
+    for (let turn = 0; turn < WANDERINGS; turn++) {
+      const candidates = new Candidates(this.#encoding, WANDERERS, this.#region);
+      candidates.addNear([point.slice()], WANDERERS, share, random);
+      this.#score(candidates);
+      const [best] = orderOf(candidates);
+      if (!(candidates.scores[best] > highest)) continue;
+      highest = candidates.scores[best];
+      point.set(candidates.point(best));
+      active.set(candidates.mask(best));
+    }
+    return highest;
   }
 
   /** Makes the best single change of a discrete coordinate, if any is better; returns the score. */
@@ -188,7 +230,7 @@ export class Search {
         return changed;
       }),
     );
-    this.#acquisition.values(candidates.points, candidates.masks, candidates.count, candidates.scores);
+    this.#score(candidates);
     let best = -1;
     let highest = score;
     for (let place = 0; place < candidates.count; place++) {
@@ -230,10 +272,10 @@ export class Search {
   }
 
   #neighbour(place: number, j: number, steps: number): number {
-    const { distribution } = this.#encoding.dimensions[j];
-    if (distribution.type === 'categorical') return place;
-    const internal = this.#encoding.internalAt(j, place) + steps * (distribution.step ?? 0);
-    return this.#encoding.place(j, Math.min(Math.max(internal, distribution.low), distribution.high));
+    const { scale } = this.#encoding.dimensions[j];
+    if (scale === null) return place;
+    const internal = this.#encoding.internalAt(j, place) + steps * (scale.step ?? 0);
+    return this.#encoding.place(j, Math.min(Math.max(internal, scale.low), scale.high));
   }
 
   #isInside(j: number, place: number): boolean {
@@ -253,7 +295,7 @@ export class Search {
       const found = isPeak ? one : foundAt(candidates, other);
       if (isPeak) peak++;
       else place++;
-      if (!this.#isTaken(found.point, found.active)) return found;
+      if (found.score > Number.NEGATIVE_INFINITY && !this.#isTaken(found.point, found.active)) return found;
       first ??= found;
     }
     return first as Found;

@@ -15,6 +15,7 @@ export function proposeSpread(rows: TrialRows, region: Region, except: number, r
   const { encoding } = rows;
   const candidates = new Candidates(encoding, DRAWS, region);
   candidates.addSpread(DRAWS, random);
+  candidates.keepAllowed([], random);
   const seen = rows.running(except);
   for (let row = 0; row < rows.count; row++) seen.push(rows.point(row));
   if (seen.length === 0) centre(candidates, region);
@@ -25,6 +26,7 @@ export function proposeSpread(rows: TrialRows, region: Region, except: number, r
     let nearest = Number.POSITIVE_INFINITY;
     for (const other of seen) nearest = Math.min(nearest, distance(encoding, point, active, other));
     if (rows.wasTried(point, active, except)) nearest = -0.5;
+    if (!candidates.isAllowed(place)) nearest = -0.75;
     if (nearest > farthest) {
       farthest = nearest;
       best = place;

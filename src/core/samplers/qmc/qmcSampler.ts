@@ -1,7 +1,8 @@
 import { toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import { isActive, type SearchSpace } from '../../space/searchSpace.ts';
-import { RandomSampler, uniformInternal } from '../randomSampler.ts';
+import { uniformInternal } from '../../space/unitInterval.ts';
+import { RandomSampler } from '../randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { Halton } from './halton.ts';
 import { Sobol } from './sobol.ts';

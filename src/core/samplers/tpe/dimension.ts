@@ -1,5 +1,6 @@
 import { gridPoint } from '../../space/distributionRules.ts';
 import type { Distribution } from '../../space/distributions.ts';
+import { type NumericDistribution, scaleOf } from '../../space/unitInterval.ts';
 
 /** Orders the cheap ones first: a kernel that a continuous dimension rules out is not looked at any further. */
 export const DimensionKind = { continuous: 0, categorical: 1, discrete: 2 } as const;
@@ -26,6 +27,7 @@ export class Dimension {
   readonly kind: DimensionKind;
   /** Number of choices; 0 for a numeric dimension. */
   readonly choices: number;
+  readonly #scale: NumericDistribution | null;
   readonly #low: number = 0;
   readonly #halfWidth: number = 0.5;
   readonly #halfStep: number = 0;
@@ -38,13 +40,15 @@ export class Dimension {
     this.name = name;
     this.distribution = distribution;
     this.kind = kindOf(distribution, asOptuna4);
-    this.choices = distribution.type === 'categorical' ? distribution.choices.length : 0;
-    if (distribution.type === 'categorical') return;
-    this.#log = distribution.log;
-    this.#halfStep = distribution.step === null ? 0 : distribution.step / 2;
-    this.#low = this.#scaled(distribution.low - this.#halfStep);
+    const scale = scaleOf(distribution);
+    this.#scale = scale;
+    this.choices = distribution.type === 'categorical' && scale === null ? distribution.choices.length : 0;
+    if (scale === null) return;
+    this.#log = scale.log;
+    this.#halfStep = scale.step === null ? 0 : scale.step / 2;
+    this.#low = this.#scaled(scale.low - this.#halfStep);
     // Halves, so that −1.7e308 … 1.7e308 does not overflow.
-    this.#halfWidth = this.#scaled(distribution.high + this.#halfStep) / 2 - this.#low / 2;
+    this.#halfWidth = this.#scaled(scale.high + this.#halfStep) / 2 - this.#low / 2;
   }
 
   /** An observation from outside the present range counts as one at its border. */
@@ -56,20 +60,22 @@ export class Dimension {
 
   /** The valid internal value nearest to a coordinate. */
   internal(coordinate: number): number {
-    if (this.distribution.type === 'categorical') return coordinate;
-    const { low, step } = this.distribution;
-    const value = this.#inside(coordinate, this.distribution);
-    return step === null ? value : gridPoint(this.distribution, Math.round((value - low) / step));
+    const scale = this.#scale;
+    if (scale === null) return coordinate;
+    const { low, step } = scale;
+    const value = this.#inside(coordinate, scale);
+    return step === null ? value : gridPoint(scale, Math.round((value - low) / step));
   }
 
   /** The cell of the grid point nearest to a coordinate of a discrete dimension. */
   cell(coordinate: number): Cell {
-    if (this.distribution.type === 'categorical') throw new TypeError('Choices have no cells.');
-    const { low, step } = this.distribution;
-    const place = Math.round((this.#inside(coordinate, this.distribution) - low) / (step ?? 1));
+    const scale = this.#scale;
+    if (scale === null) throw new TypeError('Choices have no cells.');
+    const { low, step } = scale;
+    const place = Math.round((this.#inside(coordinate, scale) - low) / (step ?? 1));
     const known = this.#cells.get(place);
     if (known) return known;
-    const internal = gridPoint(this.distribution, place);
+    const internal = gridPoint(scale, place);
     const cell = {
       internal,
       coordinate: this.coordinate(internal),
@@ -91,8 +97,7 @@ export class Dimension {
 }
 
 function kindOf(distribution: Distribution, asOptuna4: boolean): DimensionKind {
-  if (distribution.type === 'categorical') return DimensionKind.categorical;
-  return distribution.step === null || (asOptuna4 && distribution.log)
-    ? DimensionKind.continuous
-    : DimensionKind.discrete;
+  const scale = scaleOf(distribution);
+  if (scale === null) return DimensionKind.categorical;
+  return scale.step === null || (asOptuna4 && scale.log) ? DimensionKind.continuous : DimensionKind.discrete;
 }

@@ -16,6 +16,11 @@ import { Thinning } from './thinning.ts';
 const MANY = 64;
 /** Far more than the rounding error of a log-density: what is that near to the best is judged in full. */
 const ROUNDING = 1e-6;
+/** Draws of one point that the conditions of a space refuse. */
+const MOST_DRAWS = 16;
+
+/** Whether internal values of the dimensions may be proposed. */
+export type IsAllowed = (internals: Float64Array) => boolean;
 
 export interface GroupModelOptions {
   readonly selector: BelowSelector;
@@ -81,14 +86,18 @@ export class GroupModel {
 
   /**
    * Draws points from l and returns the internal values of the one with the highest l(x)/g(x), the first of equals (one
-   * buffer for all calls, in the order of the dimensions).
+   * buffer for all calls, in the order of the dimensions). Points that are not allowed are drawn anew, as far as that helps.
    */
-  propose(random: Random): Float64Array {
+  propose(random: Random, isAllowed?: IsAllowed): Float64Array {
     const candidates = this.#candidates;
-    for (let candidate = 0; candidate < candidates.count; candidate++) this.#below.draw(candidates, candidate, random);
+    const refused = new Set<number>();
+    for (let candidate = 0; candidate < candidates.count; candidate++) {
+      if (!this.#draw(candidate, random, isAllowed)) refused.add(candidate);
+    }
     let best = 0;
     let bestScore = Number.NEGATIVE_INFINITY;
     for (let candidate = 0; candidate < candidates.count; candidate++) {
+      if (refused.has(candidate)) continue;
       const score = this.score(candidates, candidate, bestScore);
       if (score > bestScore) {
         best = candidate;
@@ -99,10 +108,19 @@ export class GroupModel {
   }
 
   /** Draws one point from l; returns its internal values (one buffer for all calls) and sets `drawnScore`. */
-  drawOne(random: Random): Float64Array {
-    this.#below.draw(this.#candidates, 0, random);
-    this.#drawnScore = this.score(this.#candidates, 0);
+  drawOne(random: Random, isAllowed?: IsAllowed): Float64Array {
+    const isFound = this.#draw(0, random, isAllowed);
+    this.#drawnScore = isFound ? this.score(this.#candidates, 0) : Number.NEGATIVE_INFINITY;
     return this.#candidates.internals(0, this.#dimensions);
+  }
+
+  /** Draws a candidate from l, up to some times until it is allowed; whether it is. */
+  #draw(candidate: number, random: Random, isAllowed: IsAllowed | undefined): boolean {
+    for (let draw = 0; draw < MOST_DRAWS; draw++) {
+      this.#below.draw(this.#candidates, candidate, random);
+      if (!isAllowed || isAllowed(this.#candidates.internals(candidate, this.#dimensions))) return true;
+    }
+    return false;
   }
 
   /** The score of the point that `drawOne` drew. */

@@ -3,12 +3,13 @@ import { Random } from '../../random.ts';
 import { isSingle, toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import { isActive, type SearchSpace, type SpaceParameter } from '../../space/searchSpace.ts';
+import { violatedClause } from '../../space/where/clauses.ts';
 import type { History } from '../../study/history.ts';
 import { RandomSampler } from '../randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { type BelowSelector, BestFronts, BestRanked } from './belowSelector.ts';
 import { Dimension } from './dimension.ts';
-import { GroupModel } from './groupModel.ts';
+import { GroupModel, type IsAllowed } from './groupModel.ts';
 
 /** Named as in Optuna; null: as the preset has it. */
 export interface TpeOptions {
@@ -33,6 +34,7 @@ export interface TpeOptions {
 
 /** What is the same for a whole suggestion. */
 interface Draw {
+  readonly space: SearchSpace;
   readonly context: SuggestContext;
   readonly fixed: Params;
 }
@@ -73,8 +75,8 @@ export class TpeSampler implements Sampler {
       if (active.length === 0) continue;
       const values =
         this.#options.hierarchical && opensBranches(group, active)
-          ? this.#drawPath(group, active, chosen, { context, fixed })
-          : this.#drawGroup(group.key, active, context);
+          ? this.#drawPath(group, active, chosen, { space, context, fixed })
+          : this.#drawGroup(group.key, active, { space, context, fixed }, chosen);
       for (const [name, value] of values) setOwn(chosen, name, value);
     }
     return { params: inOrder(space, chosen, fixed) };
@@ -84,15 +86,22 @@ export class TpeSampler implements Sampler {
     if (context.history.informative < this.#options.nStartupTrials) {
       return this.#random.suggestOne(name, distribution, known, context);
     }
-    return this.#drawGroup(`=${name}`, [{ name, distribution }], context)[0]?.[1] ?? null;
+    const alone = { space: { parameters: [] }, context, fixed: {} };
+    return this.#drawGroup(`=${name}`, [{ name, distribution }], alone, {})[0]?.[1] ?? null;
   }
 
-  #drawGroup(key: string, members: readonly SpaceParameter[], context: SuggestContext): [string, ParamValue][] {
+  #drawGroup(
+    key: string,
+    members: readonly SpaceParameter[],
+    { space, context }: Draw,
+    chosen: Params,
+  ): [string, ParamValue][] {
     const dimensions = this.#openDimensions(members);
     if (dimensions.length === 0) return valuesOf(members, [], []);
     const model = this.#model(context.history, dimensions);
     model.update(context.number, dimensions);
-    return valuesOf(members, dimensions, model.propose(new Random(this.#seed, context.number, key)));
+    const isAllowed = allowanceOf(space, members, dimensions, chosen);
+    return valuesOf(members, dimensions, model.propose(new Random(this.#seed, context.number, key), isAllowed));
   }
 
   /** The values of this group on the path with the highest sum of log l/g over all groups that are active on it. */
@@ -110,7 +119,7 @@ export class TpeSampler implements Sampler {
         const active = activeMembers(dependent, path, draw.fixed);
         if (active.length > 0) score += this.#extend(path, active, draw, streams[place]).score;
       }
-      if (score <= bestScore) continue;
+      if (candidate > 0 && score <= bestScore) continue;
       best = first.values;
       bestScore = score;
     }
@@ -121,7 +130,7 @@ export class TpeSampler implements Sampler {
   #extend(
     path: Record<string, ParamValue>,
     members: readonly SpaceParameter[],
-    { context }: Draw,
+    { space, context }: Draw,
     random: Random,
   ): { values: [string, ParamValue][]; score: number } {
     const dimensions = this.#openDimensions(members);
@@ -130,7 +139,8 @@ export class TpeSampler implements Sampler {
     if (dimensions.length > 0) {
       const model = this.#model(context.history, dimensions);
       model.update(context.number, dimensions);
-      values = valuesOf(members, dimensions, model.drawOne(random));
+      const isAllowed = allowanceOf(space, members, dimensions, path);
+      values = valuesOf(members, dimensions, model.drawOne(random, isAllowed));
       score = model.drawnScore;
     }
     for (const [name, value] of values) setOwn(path, name, value);
@@ -223,6 +233,21 @@ function valuesOf(
     values.push([name, toValue(distribution, internals[index])]);
   }
   return values;
+}
+
+/** Whether values of members satisfy the conditions of a space, those that come later left open; undefined without conditions. */
+function allowanceOf(
+  space: SearchSpace,
+  members: readonly SpaceParameter[],
+  dimensions: readonly Dimension[],
+  chosen: Params,
+): IsAllowed | undefined {
+  if (!space.where) return undefined;
+  return (internals) => {
+    const params: Record<string, ParamValue> = { ...chosen };
+    for (const [name, value] of valuesOf(members, dimensions, internals)) setOwn(params, name, value);
+    return !violatedClause(space, params);
+  };
 }
 
 function inOrder(space: SearchSpace, chosen: Params, fixed: Params): Params {

@@ -78,6 +78,7 @@ export class TrainingModel {
     this.#book = book;
     this.plain = new Encoding(space);
     this.encoding = new Encoding({
+      ...space,
       parameters: [...space.parameters, { name: '\u0000fidelity', distribution: floatDistribution(0, 1) }],
     });
     this.surrogate = new Surrogate(new KernelLayout(this.encoding, { warps: this.encoding.size <= MOST_WARPED }));

@@ -1,7 +1,7 @@
 import { Random } from '../../random.ts';
 import { RandomSampler } from '../../samplers/randomSampler.ts';
 import { nearestValid } from '../../space/distributionRules.ts';
-import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
+import type { CategoricalDistribution, Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import { isActive, type SearchSpace } from '../../space/searchSpace.ts';
 import type { NumericDistribution } from '../../space/unitInterval.ts';
 import type { History } from '../../study/history.ts';
@@ -56,7 +56,7 @@ export function perturb(
 
 function perturbed(distribution: Distribution, value: ParamValue, factor: number, random: Random): ParamValue {
   const isUp = random.uniform() < 0.5;
-  if (distribution.type === 'categorical') return neighbour(distribution.choices, value, isUp);
+  if (distribution.type === 'categorical') return neighbour(distribution, value, isUp);
   return typeof value === 'number' ? scaled(distribution, value, isUp ? factor : 2 - factor, isUp) : value;
 }
 
@@ -70,9 +70,10 @@ function scaled(distribution: NumericDistribution, value: number, factor: number
   return nearestValid(distribution, clipped(value + (isUp ? stride : -stride)));
 }
 
-function neighbour(choices: readonly ParamValue[], value: ParamValue, isUp: boolean): ParamValue {
-  if (!choices.every((choice) => typeof choice === 'number')) return value;
-  const sorted = [...choices].sort((a, b) => a - b);
-  const place = sorted.indexOf(value as number) + (isUp ? 1 : -1);
+function neighbour({ choices, isOrdered }: CategoricalDistribution, value: ParamValue, isUp: boolean): ParamValue {
+  const areNumbers = choices.every((choice) => typeof choice === 'number');
+  if (!isOrdered && !areNumbers) return value;
+  const sorted = isOrdered ? choices : [...choices].sort((a, b) => Number(a) - Number(b));
+  const place = sorted.indexOf(value) + (isUp ? 1 : -1);
   return sorted[Math.min(Math.max(place, 0), sorted.length - 1)];
 }

@@ -44,6 +44,7 @@ export class GpModels {
       key = JSON.stringify(space.parameters, (_, value) =>
         typeof value === 'number' && !Number.isFinite(value) ? `\u0000${value}` : value,
       );
+      if (space.where) key += JSON.stringify([space.where.map(({ text }) => text), space.given]);
       this.#keys.set(space, key);
     }
     return key;

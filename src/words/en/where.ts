@@ -1,0 +1,43 @@
+import { messagesOf } from '../message.ts';
+
+/** What is said about `where`: constraints on parameters. */
+export const WHERE = {
+  invalid: 'where "{text}": {reason}',
+  notText: 'where {index} is {value}: write a condition in quotes, such as "low < high".',
+  notList: 'where is {value}: write a list of conditions, such as ["low < high"].',
+  needsSpace: 'where is about the parameters of a space: give the study a space.',
+  tooLong: 'it has more than {most} characters; write several shorter ones.',
+  tooDeep: 'it is nested more than {most} deep; write it with fewer parentheses.',
+  unclosed: 'the quote {quote} is not closed; close it.',
+  unexpected: "`{found}` can't stand here; write a comparison, such as `low < high`.",
+  endsEarly: 'it ends too early; complete it, as in `low < high`.',
+  assignment: '`{found}` compares nothing; write `==`.',
+  power: '`^` is no power; write `**`.',
+  emptyList: 'the list after `in` is empty; name at least one value.',
+  wrongNumber: '`{found}` is no number; write it as 0.5, 12 or 1e-3.',
+  unknownName: 'there is no parameter `{name}`; use {known}.',
+  misspeltName: 'there is no parameter `{name}`; write `{guess}`.',
+  quotedText: 'there is no parameter `{name}`; write {text} in quotes if you mean the value.',
+  unknownFunction: 'there is no function `{name}`; use {known}.',
+  oneArgument: '`{name}` takes one value.',
+  argumentCount: '`{name}` takes two values or more.',
+  noCondition: 'it is {kind}, not a condition; compare it, as in `{text} > 0`.',
+  noTruth: '`{text}` is {kind}, not true or false; compare it with something.',
+  noNumber: '`{text}` is {kind}, not a number.',
+  noOrder: '`{left}` is {leftKind} and `{right}` is {rightKind}; only two numbers or two texts have an order.',
+  neverEqual: '`{left}` is {leftKind} and `{right}` is {rightKind}, which are never equal.',
+  neverHas: '`{name}` never is {value}; it has {known}.',
+  neverHasGuess: '`{name}` never is {value}; write {guess}.',
+  constant: 'it names no parameter of the space; name one.',
+  kindNumber: 'a number',
+  kindText: 'text',
+  kindTruth: 'true or false',
+  kindNone: 'none',
+  never: 'No values of the space satisfy where "{text}"; change it or a range that it names.',
+  contradiction: 'No values of the space satisfy these lines of where together: {lines}. Change one of them or a range that they name.',
+  notFound: 'No values were found that satisfy {lines} of where. Allow a wider band, or give the parameters a step.',
+  notFoundWith: 'No values were found that satisfy {lines} of where together with {fixed}.',
+  violated: '{point} violates where "{text}": change one of its values.',
+} as const;
+
+export const whereMessage = messagesOf('where', WHERE);
