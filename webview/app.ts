@@ -3,6 +3,7 @@
 import { TrialState } from '../src/core/study/states.ts';
 import { ValueFormat } from '../src/core/text/numbers.ts';
 import type { FromPanel, PanelAction, PanelDetail, PanelHeader, ToPanel } from '../src/protocol/panel.ts';
+import type { Tab } from './board/arrangement.ts';
 import { describeTrial } from './charts/describeTrial.ts';
 import { completeValues, shownValues } from './charts/objectiveAxis.ts';
 import { type Choices, readChoices } from './charts/panelState.ts';
@@ -46,6 +47,7 @@ export class App {
   readonly #filter = new Crossfilter();
   #columns: readonly FilterColumn[] = [];
   #announced: number | null = null;
+  #tab: Tab = 'overview';
 
   constructor(root: HTMLElement, host: PanelHost, t: Translate) {
     this.#host = host;
@@ -135,6 +137,7 @@ export class App {
       model: this.#model,
       header,
       choices: this.#choices,
+      tab: this.#tab,
       objectives: this.#objectives,
       theme: this.#theme,
       selection: this.#filter,
@@ -168,6 +171,9 @@ export class App {
       view.announce(this.#t('newBest', { value: bestText ?? '', number: best }));
     this.#announced = best;
     view.setEmpty(model.length === 0);
+    const tabs = view.board.tabs(this.#scene() as Scene);
+    this.#tab = tabs.has(this.#choices.tab) ? this.#choices.tab : 'overview';
+    view.showTab(this.#tab, tabs);
     view.board.update(this.#scene() as Scene);
     this.#updateTable(header);
     this.#markSelected();

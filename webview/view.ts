@@ -1,6 +1,8 @@
 /** The panel's elements and how they are put together; app.ts says what they show. */
 import type { PanelAction } from '../src/protocol/panel.ts';
-import { type BoardOptions, ChartBoard } from './charts/chartBoard.ts';
+import type { Tab } from './board/arrangement.ts';
+import { type BoardOptions, ChartBoard } from './board/chartBoard.ts';
+import { TabBar } from './board/tabBar.ts';
 import { Detail } from './detail.ts';
 import { nameText } from './filter/condition.ts';
 import { FilterBar } from './filter/filterBar.ts';
@@ -27,6 +29,7 @@ export class View {
   readonly header: Header;
   readonly filter: FilterBar;
   readonly board: ChartBoard;
+  readonly tabs: TabBar;
   readonly table: Table;
   readonly tools: TableTools;
   readonly detail: Detail;
@@ -44,9 +47,14 @@ export class View {
       columns: () => options.scene()?.columns ?? [],
       length: () => options.scene()?.model.length ?? 0,
       onChange: options.onFilter,
-      chartMenu: () => this.board.menu(),
     });
     this.board = new ChartBoard({ ...options, tooltip });
+    this.tabs = new TabBar({
+      t,
+      onTab: (tab) => options.onChoose({ tab }),
+      chartMenu: () => this.board.menu(),
+      viewMenu: () => [],
+    });
     this.tools = new TableTools({
       ...options,
       table: () => this.table,
@@ -76,7 +84,15 @@ export class View {
       event.preventDefault();
       this.filter.focus();
     });
-    root.replaceChildren(this.#loading, this.header.root, this.filter.root, this.body, tooltip.root, this.#live);
+    root.replaceChildren(
+      this.#loading,
+      this.header.root,
+      this.filter.root,
+      this.tabs.root,
+      this.body,
+      tooltip.root,
+      this.#live,
+    );
     this.setReady(false);
   }
 
@@ -90,13 +106,21 @@ export class View {
     this.#loading.hidden = isReady;
     this.header.root.hidden = !isReady;
     this.filter.root.hidden = !isReady;
+    this.tabs.root.hidden = !isReady;
     this.body.hidden = !isReady;
+  }
+
+  showTab(tab: Tab, shown: ReadonlySet<Tab>): void {
+    this.tabs.update(tab, shown);
+    this.body.dataset['tab'] = tab;
   }
 
   /** Without a trial one sentence is enough. */
   setEmpty(isEmpty: boolean): void {
     this.#trials.hidden = isEmpty;
     this.filter.root.hidden = isEmpty;
+    this.tabs.root.hidden = isEmpty;
+    this.body.classList.toggle('is-empty', isEmpty);
   }
 
   showGone(message: string): void {

@@ -1,5 +1,6 @@
 /** What survives a reload: the person's choices, kept by VS Code through `setState`. */
 import type { ImportanceEvaluator, PanelState } from '../../src/protocol/panel.ts';
+import { type Arrangement, readArrangement, TABS, type Tab } from '../board/arrangement.ts';
 import { PLAIN_LAYOUT, type TableLayout, type TableSort } from '../table/tableModel.ts';
 
 export interface Choices extends PanelState {
@@ -15,8 +16,9 @@ export interface Choices extends PanelState {
   readonly pair: readonly [x: number, y: number];
   readonly evaluator: ImportanceEvaluator;
   readonly selected: number | null;
-  /** Extra charts that are shown, and others that are not, by id. */
-  readonly charts: { readonly shown: readonly string[]; readonly hidden: readonly string[] };
+  /** The tab that a person opened; a study that has nothing for it shows the overview. */
+  readonly tab: Tab;
+  readonly board: Arrangement;
   /** Conditions that all have to hold, as the filter line writes them. */
   readonly filter: readonly string[];
   readonly scrollTop: number;
@@ -35,7 +37,8 @@ const DEFAULTS: Choices = {
   evaluator: 'pedAnova',
   selected: null,
   filter: [],
-  charts: { shown: [], hidden: [] },
+  tab: 'overview',
+  board: {},
   scrollTop: 0,
   tableScrollTop: 0,
 };
@@ -57,7 +60,8 @@ export function readChoices(state: unknown): Choices {
     pair: readPair(kept['pair']),
     evaluator: kept['evaluator'] === 'fanova' ? 'fanova' : 'pedAnova',
     selected: whole(kept['selected']),
-    charts: readCharts(kept['charts']),
+    tab: TABS.find((tab) => tab === kept['tab']) ?? DEFAULTS.tab,
+    board: readArrangement(kept['board']),
     filter: listOf(kept['filter'], readText),
     scrollTop: size(kept['scrollTop']),
     tableScrollTop: size(kept['tableScrollTop']),
@@ -78,11 +82,6 @@ function listOf<T>(value: unknown, read: (item: unknown) => T | null): readonly 
     .slice(0, 1000)
     .map(read)
     .filter((item) => item !== null);
-}
-
-function readCharts(value: unknown): Choices['charts'] {
-  const { shown, hidden } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  return { shown: listOf(shown, readText), hidden: listOf(hidden, readText) };
 }
 
 function readText(value: unknown): string | null {

@@ -1,12 +1,13 @@
 import type { ValueFormat } from '../../src/core/text/numbers.ts';
 import type { PanelHeader } from '../../src/protocol/panel.ts';
+import type { Tab } from '../board/arrangement.ts';
 import { type FilterColumn, findColumn, usedName } from '../filter/columns.ts';
 import type { Condition } from '../filter/condition.ts';
 import type { Selection } from '../filter/crossfilter.ts';
 import type { TrialModel } from '../model/model.ts';
 import type { PlotOptions } from '../plot/plotData.ts';
 import type { Theme } from '../ui/theme.ts';
-import { isAllPositive } from './objectiveAxis.ts';
+import { isAllPositive, objectiveRange } from './objectiveAxis.ts';
 import type { Choices } from './panelState.ts';
 import type { Pair } from './paretoChart.ts';
 
@@ -23,6 +24,8 @@ export interface Scene {
   readonly model: TrialModel;
   readonly header: PanelHeader;
   readonly choices: Choices;
+  /** The tab that is open: the chosen one if the study has something for it. */
+  readonly tab: Tab;
   readonly objectives: readonly ShownObjective[];
   readonly theme: Theme;
   /** Trials that the filter leaves. */
@@ -58,6 +61,13 @@ export function parameterOf({ model, choices }: Scene): string | null {
 export function isLogPossible(scene: Scene): boolean {
   const objective = scene.objectives[objectiveOf(scene)];
   return objective !== undefined && isAllPositive(objective.values);
+}
+
+/** Whether any trial has a value of the chosen objective that an axis can show. */
+export function hasValues(scene: Scene): boolean {
+  const objective = objectiveOf(scene);
+  const { values } = scene.objectives[objective] ?? {};
+  return values !== undefined && objectiveRange(scene.model, values, { objective, log: false }) !== null;
 }
 
 export function plotOptions(scene: Scene, budget: number): PlotOptions {

@@ -73,6 +73,11 @@ export function buildTimeline(model: TrialModel, _options: PlotOptions, t: Trans
   };
 }
 
+export function hasTimes(model: TrialModel): boolean {
+  for (let number = 0; number < model.length; number++) if (Number.isFinite(model.startedAt(number))) return true;
+  return false;
+}
+
 /** Lanes by worker; a trial takes the first lane of its worker that is free when it starts. */
 function lanesOf(model: TrialModel, byStart: readonly number[], endOf: (number: number) => number) {
   const worker = model.attributes.find(({ kind }) => kind === 'worker');

@@ -10,6 +10,7 @@ import type { Translate } from '../ui/strings.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Tooltip } from '../ui/tooltip.ts';
 import { brushBoxes, brushedPlaces, dragged, type Place } from './drag.ts';
+import { drawingOf } from './drawing.ts';
 import { FigureHeading } from './figureHeading.ts';
 import type { LayerHit } from './layers.ts';
 import { layerText } from './layerText.ts';
@@ -125,16 +126,6 @@ export class Figure {
     return this.#whole;
   }
 
-  get isLarge(): boolean {
-    return this.root.classList.contains('is-large');
-  }
-
-  /** Fills the panel, or goes back to its place. */
-  toggleLarge(): void {
-    this.root.classList.toggle('is-large');
-    this.#stage.focus();
-  }
-
   /** As a data URL of a PNG, with its marks, on the panel's ground. */
   picture(): string {
     const { width, height } = this.#canvas;
@@ -147,6 +138,11 @@ export class Figure {
     context.fillRect(0, 0, width, height);
     for (const canvas of [this.#canvas, this.#overlay]) context.drawImage(canvas, 0, 0, width, height);
     return copy.toDataURL('image/png');
+  }
+
+  /** As the text of an SVG file. */
+  drawing(): string {
+    return drawingOf(this.#plot, this.#canvas.getAttribute('aria-label') ?? '', this.#theme);
   }
 
   /** Points that this chart can show side by side, POINT_BUDGET at most. */
@@ -353,7 +349,7 @@ export class Figure {
 
   /** Takes back the last thing that a person did here: a drag, a selection, a brush. */
   #escape(): void {
-    if (this.isLarge) this.toggleLarge();
+    if (isLarge(this.root)) toggleLarge(this.root);
     else if (this.#down) {
       this.#drag = null;
       this.#down = null;
@@ -376,6 +372,16 @@ export class Figure {
     } else return;
     event.preventDefault();
   }
+}
+
+export function isLarge(tile: HTMLElement): boolean {
+  return tile.classList.contains('is-large');
+}
+
+/** A tile fills the panel, or goes back to its place. */
+export function toggleLarge(tile: HTMLElement): void {
+  tile.classList.toggle('is-large');
+  tile.querySelector<HTMLElement>('[tabindex="0"], .bar')?.focus();
 }
 
 function share(at: number, from: number, to: number): number {

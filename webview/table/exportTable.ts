@@ -19,7 +19,7 @@ export function exportTable(columns: readonly TableColumn[], numbers: Iterable<n
   const labels = columns.map(({ label }) => label);
   switch (format) {
     case 'csv':
-      return lines([labels, ...rows].map((row) => row.map((cell) => csvCell(cell, ',')).join(',')));
+      return csvTable([labels, ...rows]);
     case 'json':
       return `${JSON.stringify(
         rows.map((row) => recordOf(labels, row)),
@@ -53,7 +53,11 @@ export function chartTable(data: PlotData | null): string {
   const rows = sets.flatMap(({ style, points, isOut }) =>
     points.filter((point) => !Number.isNaN(point.y)).map((point) => [point.n, point.x, point.y, style, isOut !== true]),
   );
-  return lines([head, ...rows].map((row) => row.map((cell) => csvCell(cell, ',')).join(',')));
+  return csvTable([head, ...rows]);
+}
+
+export function csvTable(rows: readonly (readonly Cell[])[]): string {
+  return lines(rows.map((row) => row.map((cell) => csvCell(cell, ',')).join(',')));
 }
 
 /** With tabs, as spreadsheets take it from the clipboard. */

@@ -1,10 +1,25 @@
 /** The tiles of the board: made from the list of charts, drawn when they are seen. */
 import type { ImportanceQuestion, PanelImportance } from '../../src/protocol/panel.ts';
+import { CHARTS, type ChartDefinition, type Kept } from '../charts/charts.ts';
+import { CurveCounts } from '../charts/curveBands.ts';
+import { ImportanceFigure } from '../charts/importanceFigure.ts';
+import type { Choices } from '../charts/panelState.ts';
+import { directed } from '../charts/paretoChart.ts';
+import {
+  hasValues,
+  isLogPossible,
+  namesOf,
+  objectiveOf,
+  pairOf,
+  parameterOf,
+  plotOptions,
+  type Scene,
+} from '../charts/scene.ts';
 import type { FilterState } from '../filter/columns.ts';
 import type { Condition } from '../filter/condition.ts';
 import { HypervolumeHistory, MOST_OBJECTIVES } from '../model/hypervolumeHistory.ts';
 import { type DrawingStep, Slices } from '../model/schedule.ts';
-import { Figure } from '../plot/figure.ts';
+import { Figure, isLarge, toggleLarge } from '../plot/figure.ts';
 import type { FigureHeading } from '../plot/figureHeading.ts';
 import type { PlotMarks } from '../plot/plotOverlay.ts';
 import { chartTable } from '../table/exportTable.ts';
@@ -14,17 +29,18 @@ import { type MenuItem, openMenu } from '../ui/menu.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Tooltip } from '../ui/tooltip.ts';
-import { CHARTS, type ChartDefinition, type ChartId, isOnBoard, type Kept } from './charts.ts';
-import { CurveCounts } from './curveBands.ts';
-import { ImportanceFigure } from './importanceFigure.ts';
-import type { Choices } from './panelState.ts';
-import { directed } from './paretoChart.ts';
-import { isLogPossible, namesOf, objectiveOf, pairOf, parameterOf, plotOptions, type Scene } from './scene.ts';
+import { moved, PLAIN, sized, TABS, type Tab, type TabArrangement, type TileSize } from './arrangement.ts';
+import { TileGrid } from './tileGrid.ts';
 
 interface Tile {
   readonly figure: Figure;
   readonly definition: ChartDefinition;
 }
+
+/** Importance is bars, not a plot: a tile of its own kind among the others. */
+const IMPORTANCE = 'importance';
+
+type Tabbed = Pick<ChartDefinition, 'id' | 'title' | 'needs' | 'tabs' | 'span'>;
 
 export interface BoardOptions {
   readonly t: Translate;
@@ -53,14 +69,15 @@ const ASK_AGAIN_MS = 5000;
 export class ChartBoard {
   readonly root: HTMLElement;
   readonly #options: BoardOptions;
-  readonly #tiles: ReadonlyMap<ChartId, Tile>;
+  readonly #tiles: ReadonlyMap<string, Tile>;
+  readonly #tabbed: readonly Tabbed[];
+  readonly #grid: TileGrid;
   readonly #importance: ImportanceFigure;
   readonly #objective: Choice;
   readonly #parameters: Choice;
   readonly #xObjective: Choice;
   readonly #yObjective: Choice;
   readonly #log: HTMLButtonElement;
-  readonly #pair = element('div', { class: 'pair' });
   readonly #kept: Kept = { volumes: new HypervolumeHistory(), counts: new CurveCounts() };
   readonly #volumeWork = new Slices({
     advance: (isLate) => this.#advanceVolume(isLate),
@@ -97,14 +114,35 @@ export class ChartBoard {
     this.#heading('history').controls.prepend(this.#objective.root, this.#log);
     this.#heading('parameter').extras.append(this.#parameters.root);
     this.#heading('pareto').controls.prepend(this.#yObjective.root, this.#xObjective.root);
-    const rows = (row: ChartDefinition['row']) =>
-      CHARTS.filter((definition) => definition.row === row).map(({ id }) => (this.#tiles.get(id) as Tile).figure.root);
-    this.#pair.append(...rows(undefined));
-    (this.#tiles.get('curves') as Tile).figure.root.after(this.#importance.root);
-    this.root = element('main', { class: 'charts' }, ...rows('first'), this.#pair, ...rows('last'));
+    const importance: Tabbed = {
+      id: IMPORTANCE,
+      title: () => t('importance'),
+      needs: (scene) => scene.model.parameters.size > 0 && hasValues(scene),
+      tabs: ['overview', 'parameters'],
+      span: 5,
+    };
+    // The charts that a study with several objectives has stand between the history and importance.
+    const at = CHARTS.findIndex(({ id }) => id === 'curves');
+    this.#tabbed = [...CHARTS.slice(0, at), importance, ...CHARTS.slice(at)];
+    const menuOf = (id: string) => this.#menuButton(id);
+    this.#importance.heading.controls.append(menuOf(IMPORTANCE));
+    for (const [id, { figure }] of this.#tiles) figure.heading.controls.append(menuOf(id));
+    this.#grid = new TileGrid({
+      tiles: this.#tabbed.map(({ id, span }) => {
+        const { root, heading } = this.#tileOf(id);
+        return { id, span, root, handle: heading.root };
+      }),
+      onMove: (id, before) => this.#move(id, before),
+      onSize: (id, size) => this.#size(id, size),
+    });
+    this.root = this.#grid.root;
   }
 
-  #heading(id: ChartId): FigureHeading {
+  #tileOf(id: string): Pick<Figure, 'root' | 'heading'> {
+    return id === IMPORTANCE ? this.#importance : (this.#tiles.get(id) as Tile).figure;
+  }
+
+  #heading(id: string): FigureHeading {
     return (this.#tiles.get(id) as Tile).figure.heading;
   }
 
@@ -120,8 +158,8 @@ export class ChartBoard {
   update(scene: Scene): void {
     const { model, objectives } = scene;
     const isSeveral = objectives.length > 1;
-    this.#pair.hidden = model.length === 0;
-    for (const { figure, definition } of this.#tiles.values()) figure.root.hidden = !isOnBoard(definition, scene);
+    for (const tabbed of this.#tabbed) this.#tileOf(tabbed.id).root.hidden = !isOnTab(tabbed, scene, scene.tab);
+    this.#grid.update(arrangementOf(scene));
     const names = namesOf(scene).map((name, index) => [String(index), name] as const);
     this.#objective.update(names, String(objectiveOf(scene)), isSeveral);
     const [x, y] = pairOf(scene);
@@ -165,10 +203,6 @@ export class ChartBoard {
     const onLegend = (state: FilterState) => this.#toggleState(state);
     const figure = new Figure({ id, theme, tooltip, t, onSelect, onStale, onBrush, onUnbrush, onLegend });
     figure.heading.setTitle(definition.title(t, null));
-    const title = t('chartMenu');
-    const menu = element('button', { type: 'button', class: 'link chart-menu', title, 'aria-label': title }, '⋯');
-    menu.addEventListener('click', () => openMenu(menu, () => this.#menuOf(id)));
-    figure.heading.controls.append(menu);
     return { figure, definition };
   }
 
@@ -189,7 +223,7 @@ export class ChartBoard {
   }
 
   /** False for a chart that the study has no use for, or that is out of sight. */
-  #draw(id: ChartId): boolean {
+  #draw(id: string): boolean {
     const scene = this.#options.scene();
     const { figure, definition } = this.#tiles.get(id) as Tile;
     if (!scene || !figure.wantsDrawing) return false;
@@ -213,37 +247,102 @@ export class ChartBoard {
     if (scene) this.#kept.counts.advance(scene.model, plotOptions(scene, 0).log, isLate);
   }
 
-  /** What a chart can do: the same for all. */
-  #menuOf(id: ChartId): MenuItem[] {
+  #menuButton(id: string): HTMLElement {
+    const title = this.#options.t('chartMenu');
+    const attributes = {
+      type: 'button',
+      class: 'link chart-menu',
+      title,
+      'aria-label': title,
+      'aria-haspopup': 'menu',
+    };
+    const button = element('button', attributes, '⋯');
+    button.addEventListener('click', () => openMenu(button, () => this.#menuOf(id)));
+    return button;
+  }
+
+  /** What a tile can do: its picture and its data, and without a mouse what a drag does. */
+  #menuOf(id: string): MenuItem[] {
     const { t, onSave } = this.#options;
-    const { figure } = this.#tiles.get(id) as Tile;
-    return [
-      { text: t(figure.isLarge ? 'chartSmall' : 'chartLarge'), onClick: () => figure.toggleLarge() },
-      { text: t('chartPicture'), isFirstOfGroup: true, onClick: () => onSave('png', figure.picture()) },
-      { text: t('chartData'), onClick: () => onSave('csv', chartTable(figure.data)) },
+    const figure = this.#tiles.get(id)?.figure;
+    const root = this.#tileOf(id).root;
+    const size = this.#grid.sizeOf(id);
+    const shown = this.#grid.order.filter((one) => !this.#tileOf(one).root.hidden);
+    const at = shown.indexOf(id);
+    const resized = (part: Partial<TileSize>) => () => this.#size(id, { ...size, ...part });
+    const items: (MenuItem | null)[] = [
+      { text: t(isLarge(root) ? 'chartSmall' : 'chartLarge'), onClick: () => toggleLarge(root) },
+      figure ? { text: t('chartPicture'), isFirstOfGroup: true, onClick: () => onSave('png', figure.picture()) } : null,
+      figure ? { text: t('chartDrawing'), onClick: () => onSave('svg', figure.drawing()) } : null,
+      {
+        text: t('chartData'),
+        isFirstOfGroup: !figure,
+        onClick: () => onSave('csv', figure ? chartTable(figure.data) : this.#importance.table()),
+      },
+      at > 0
+        ? { text: t('moveLeft'), isFirstOfGroup: true, onClick: () => this.#move(id, shown[at - 1] as string) }
+        : null,
+      at < shown.length - 1
+        ? { text: t('moveRight'), isFirstOfGroup: at === 0, onClick: () => this.#move(id, shown[at + 2] ?? null) }
+        : null,
+      size.span < 12 ? { text: t('tileWider'), onClick: resized({ span: size.span + 1 }) } : null,
+      size.span > 3 ? { text: t('tileNarrower'), onClick: resized({ span: size.span - 1 }) } : null,
+      size.tall < 4 ? { text: t('tileTaller'), onClick: resized({ tall: size.tall + 0.5 }) } : null,
+      size.tall > 1 ? { text: t('tileLower'), onClick: resized({ tall: size.tall - 0.5 }) } : null,
       { text: t('chartHide'), isFirstOfGroup: true, onClick: () => this.#toggleChart(id) },
     ];
+    return items.filter((item) => item !== null);
   }
 
-  #toggleChart(id: ChartId): void {
-    const { charts } = this.#options.scene()?.choices ?? {};
-    const { isExtra } = (this.#tiles.get(id) as Tile).definition;
-    if (!charts) return;
-    const list = isExtra ? 'shown' : 'hidden';
-    const ids = charts[list];
-    const next = ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id];
-    this.#options.onChoose({ charts: { ...charts, [list]: next } });
+  #move(id: string, before: string | null): void {
+    this.#arrange({ order: moved(this.#grid.order, id, before) });
   }
 
-  /** Which of the charts that the study has something for are on the board. */
+  #size(id: string, size: TileSize): void {
+    const scene = this.#options.scene();
+    if (scene) this.#arrange({ sizes: { ...arrangementOf(scene).sizes, [id]: sized(size) } });
+  }
+
+  #arrange(part: Partial<TabArrangement>): void {
+    const scene = this.#options.scene();
+    if (!scene) return;
+    const { tab, choices } = scene;
+    this.#options.onChoose({ board: { ...choices.board, [tab]: { ...arrangementOf(scene), ...part } } });
+  }
+
+  #toggleChart(id: string): void {
+    const scene = this.#options.scene();
+    const tabbed = this.#tabbed.find((one) => one.id === id);
+    if (!scene || !tabbed) return;
+    const list = tabbed.tabs.includes(scene.tab) ? 'hidden' : 'shown';
+    const ids = arrangementOf(scene)[list];
+    this.#arrange({ [list]: ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id] });
+  }
+
+  /** Which of the charts that the study has something for are on the tab. */
   menu(): MenuItem[] {
     const scene = this.#options.scene();
     if (!scene) return [];
-    return CHARTS.filter(({ needs }) => needs(scene)).map((definition) => ({
-      text: definition.title(this.#options.t, scene),
-      isOn: isOnBoard(definition, scene),
-      onClick: () => this.#toggleChart(definition.id),
-    }));
+    const { t, onChoose } = this.#options;
+    const { board } = scene.choices;
+    const charts = this.#tabbed
+      .filter(({ needs }) => needs(scene))
+      .map((tabbed): MenuItem => {
+        const { id, title } = tabbed;
+        return {
+          text: title(t, scene),
+          isOn: isOnTab(tabbed, scene, scene.tab),
+          onClick: () => this.#toggleChart(id),
+        };
+      });
+    const reset = () => onChoose({ board: { ...board, [scene.tab]: PLAIN } });
+    return [...charts, { text: t('resetTiles'), isFirstOfGroup: true, onClick: reset }];
+  }
+
+  /** The tabs that have something to show. */
+  tabs(scene: Scene): ReadonlySet<Tab> {
+    const hasTiles = (tab: Tab) => this.#tabbed.some((one) => one.tabs.includes(tab) && one.needs(scene));
+    return new Set(TABS.filter((tab) => tab === 'overview' || tab === 'table' || hasTiles(tab)));
   }
 
   #drawImportance(): boolean {
@@ -282,6 +381,16 @@ export class ChartBoard {
     this.#importance.update(isAnswer ? answer : null, question.evaluator, shown);
     return false;
   }
+}
+
+function arrangementOf({ choices, tab }: Scene): TabArrangement {
+  return choices.board[tab] ?? PLAIN;
+}
+
+/** Whether a chart has a tile: a study has something for it, and it is on the tab by itself or by a person's choice. */
+function isOnTab({ id, needs, tabs }: Tabbed, scene: Scene, tab: Tab): boolean {
+  const { shown, hidden } = arrangementOf(scene);
+  return (tabs.includes(tab) ? !hidden.includes(id) : shown.includes(id)) && needs(scene);
 }
 
 function logButton(t: Translate, onClick: () => void): HTMLButtonElement {
