@@ -78,7 +78,6 @@ export class App {
       this.#theme = readTheme();
       this.#redraw.now();
     });
-    window.addEventListener('resize', () => this.#view.table.resize());
   }
 
   receive(message: ToPanel): void {
@@ -202,6 +201,7 @@ export class App {
       marked: marked.filter((number) => number < this.#model.length),
     };
     this.#view.table.update({ ...content, sortColumns: all });
+    if (content.marked.length > 1) this.#view.openSide();
     this.#view.detail.compare.update(this.#model, content.marked, this.#metricNames(), this.#formats());
     const label = sorts.map((sort) => all.find(({ key }) => key === sort.key)?.label ?? '').join(', ');
     this.#view.tools.update(content, all, this.#t('trialsNote', { count: this.#filter.count, order: label }));
@@ -251,6 +251,7 @@ export class App {
 
   #updateDetail(): void {
     const { selected } = this.#choices;
+    if (selected !== null) this.#view.openSide();
     const detail = this.#detail?.number === selected ? this.#detail : null;
     this.#view.detail.update(
       this.#model,

@@ -70,8 +70,14 @@ export class View {
     this.detail = new Detail({
       t,
       onAction,
-      onClear: () => onSelect(null),
-      onUnmark: () => options.onMark([]),
+      onClear: () => {
+        onSelect(null);
+        this.#closeSide();
+      },
+      onUnmark: () => {
+        options.onMark([]);
+        if (options.scene()?.choices.selected === null) this.#closeSide();
+      },
       onSelect,
     });
     this.#loading = element('p', { class: 'loading' }, t('loading'));
@@ -93,6 +99,9 @@ export class View {
       tooltip.root,
       this.#live,
     );
+    this.#closeSide();
+    // Rows that come into sight, with a tab or a wider panel, are made.
+    new ResizeObserver(() => this.table.resize()).observe(this.table.root);
     this.setReady(false);
   }
 
@@ -113,6 +122,15 @@ export class View {
   showTab(tab: Tab, shown: ReadonlySet<Tab>): void {
     this.tabs.update(tab, shown);
     this.body.dataset['tab'] = tab;
+  }
+
+  /** It stays when a selection ends: charts that change their width under the pointer would be another trap. */
+  openSide(): void {
+    this.detail.root.hidden = false;
+  }
+
+  #closeSide(): void {
+    this.detail.root.hidden = true;
   }
 
   /** Without a trial one sentence is enough. */
