@@ -139,6 +139,7 @@ export class App {
       tab: this.#tab,
       objectives: this.#objectives,
       theme: this.#theme,
+      answer: null,
       selection: this.#filter,
       conditions: this.#filter.conditions,
       columns: this.#columns,

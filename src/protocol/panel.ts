@@ -4,6 +4,7 @@
  * second. Trials are addressed by number, which is their index in every full column.
  */
 import type { ImportanceEvaluator, ImportanceReport } from '../core/importance/assess.ts';
+import type { EffectsReport } from '../core/importance/effects.ts';
 import type { Choice } from '../core/space/distributions.ts';
 import type { Direction } from '../core/study/states.ts';
 import type { RunState, Steering } from './runRecord.ts';
@@ -128,6 +129,8 @@ export interface ImportanceSelection {
 export interface PanelImportance extends ImportanceQuestion, ImportanceReport {
   /** Why there is no answer: one sentence. */
   readonly problem: string | null;
+  /** What a model of the same trials expects; null where it could not be made. */
+  readonly expected: EffectsReport | null;
 }
 
 export type ToPanel =

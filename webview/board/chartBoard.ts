@@ -12,6 +12,7 @@ import {
   objectiveOf,
   pairOf,
   parameterOf,
+  parametersOf,
   plotOptions,
   type Scene,
 } from '../charts/scene.ts';
@@ -78,6 +79,8 @@ export class ChartBoard {
   readonly #xObjective: Choice;
   readonly #yObjective: Choice;
   readonly #log: HTMLButtonElement;
+  /** Parameters on the axes of the charts of a pair: across and up. */
+  readonly #pairs: readonly (readonly [Choice, Choice])[];
   readonly #kept: Kept = { volumes: new HypervolumeHistory(), counts: new CurveCounts() };
   readonly #volumeWork = new Slices({
     advance: (isLate) => this.#advanceVolume(isLate),
@@ -104,6 +107,16 @@ export class ChartBoard {
     this.#parameters = new Choice(t('parameter'), (parameter) => onChoose({ parameter }));
     this.#xObjective = new Choice(t('horizontalAxis'), (value) => this.#choosePair(0, Number(value)));
     this.#yObjective = new Choice(t('verticalAxis'), (value) => this.#choosePair(1, Number(value)));
+    this.#pairs = ['contour', 'rank'].map((id) => {
+      const choices = ([0, 1] as const).map(
+        (axis) =>
+          new Choice(t(axis === 0 ? 'horizontalParameter' : 'verticalParameter'), (name) =>
+            this.#chooseParameters(axis, name),
+          ),
+      ) as [Choice, Choice];
+      this.#heading(id).extras.append(choices[1].root, choices[0].root);
+      return choices;
+    });
     this.#log = logButton(t, () => onChoose({ log: !options.scene()?.choices.log }));
     this.#importance = new ImportanceFigure({
       t,
@@ -158,7 +171,7 @@ export class ChartBoard {
   update(scene: Scene): void {
     const { model, objectives } = scene;
     const isSeveral = objectives.length > 1;
-    for (const tabbed of this.#tabbed) this.#tileOf(tabbed.id).root.hidden = !isOnTab(tabbed, scene, scene.tab);
+    this.#showTiles(this.#scene() ?? scene);
     this.#grid.update(arrangementOf(scene));
     const names = namesOf(scene).map((name, index) => [String(index), name] as const);
     this.#objective.update(names, String(objectiveOf(scene)), isSeveral);
@@ -168,8 +181,17 @@ export class ChartBoard {
     this.#yObjective.update(axes, String(y), objectives.length > 2);
     const parameters = [...model.parameters.keys()].map((name) => [name, name] as const);
     this.#parameters.update(parameters, parameterOf(scene) ?? '', parameters.length > 0);
+    const [across, up] = parametersOf(this.#scene() ?? scene) ?? ['', ''];
+    for (const [x, y] of this.#pairs) {
+      x.update(parameters, across, parameters.length > 0);
+      y.update(parameters, up, parameters.length > 0);
+    }
     this.#log.hidden = !isLogPossible(scene);
     this.#log.setAttribute('aria-pressed', String(scene.choices.log));
+  }
+
+  #showTiles(scene: Scene): void {
+    for (const tabbed of this.#tabbed) this.#tileOf(tabbed.id).root.hidden = !isOnTab(tabbed, scene, scene.tab);
   }
 
   mark(marks: Omit<PlotMarks, 'hovered' | 'box' | 'brushes'>): void {
@@ -180,6 +202,10 @@ export class ChartBoard {
     this.#answer = answer;
     this.#measured = null;
     this.#drawImportance();
+    // The answer decides what stands in some tiles, and whether there is a tile at all.
+    const scene = this.#scene();
+    if (scene) this.#showTiles(scene);
+    for (const { id, asks } of CHARTS) if (asks) this.#draw(id);
   }
 
   showProgress(question: ImportanceQuestion, done: number): void {
@@ -222,9 +248,31 @@ export class ChartBoard {
     this.#options.onChoose({ pair: pair as [number, number] });
   }
 
+  #chooseParameters(axis: 0 | 1, name: string): void {
+    const scene = this.#scene();
+    const [x, y] = (scene && parametersOf(scene)) ?? [name, name];
+    // The parameter of the other axis: they change places.
+    this.#options.onChoose({ parameters: axis === 0 ? [name, name === y ? x : y] : [name === x ? y : x, name] });
+  }
+
+  /** What the charts show, with the answer that belongs to it. */
+  #scene(): Scene | null {
+    const scene = this.#options.scene();
+    if (!scene) return null;
+    const { selection, choices } = scene;
+    const key = selection.isOn ? JSON.stringify(choices.filter) : null;
+    const answer = this.#answer;
+    const isAnswer =
+      answer !== null &&
+      answer.evaluator === choices.evaluator &&
+      answer.objective === objectiveOf(scene) &&
+      (answer.selection?.key ?? null) === key;
+    return { ...scene, answer: isAnswer ? answer : null };
+  }
+
   /** False for a chart that the study has no use for, or that is out of sight. */
   #draw(id: string): boolean {
-    const scene = this.#options.scene();
+    const scene = this.#scene();
     const { figure, definition } = this.#tiles.get(id) as Tile;
     if (!scene || !figure.wantsDrawing) return false;
     const { t } = this.#options;
@@ -264,6 +312,7 @@ export class ChartBoard {
   /** What a tile can do: its picture and its data, and without a mouse what a drag does. */
   #menuOf(id: string): MenuItem[] {
     const { t, onSave } = this.#options;
+    const scene = this.#scene();
     const figure = this.#tiles.get(id)?.figure;
     const root = this.#tileOf(id).root;
     const size = this.#grid.sizeOf(id);
@@ -277,7 +326,8 @@ export class ChartBoard {
       {
         text: t('chartData'),
         isFirstOfGroup: !figure,
-        onClick: () => onSave('csv', figure ? chartTable(figure.data) : this.#importance.table()),
+        onClick: () =>
+          onSave('csv', figure && scene ? chartTable(figure.data, scene.selection) : this.#importance.table()),
       },
       at > 0
         ? { text: t('moveLeft'), isFirstOfGroup: true, onClick: () => this.#move(id, shown[at - 1] as string) }
@@ -321,7 +371,7 @@ export class ChartBoard {
 
   /** Which of the charts that the study has something for are on the tab. */
   menu(): MenuItem[] {
-    const scene = this.#options.scene();
+    const scene = this.#scene();
     if (!scene) return [];
     const { t, onChoose } = this.#options;
     const { board } = scene.choices;
@@ -346,9 +396,10 @@ export class ChartBoard {
   }
 
   #drawImportance(): boolean {
-    const scene = this.#options.scene();
+    const scene = this.#scene();
     if (!scene) return false;
-    const isWanted = this.#importance.isSeen && scene.model.length > 0;
+    const isSeen = this.#importance.isSeen || CHARTS.some(({ id, asks }) => asks && this.#tiles.get(id)?.figure.isSeen);
+    const isWanted = isSeen && scene.model.length > 0;
     const { selection, choices } = scene;
     const key = selection.isOn ? JSON.stringify(choices.filter) : null;
     const wanted = { evaluator: choices.evaluator, objective: objectiveOf(scene) };
@@ -368,17 +419,10 @@ export class ChartBoard {
     } else if (key !== null && this.#askTimer === undefined && selection.count !== this.#askedCount)
       this.#askTimer = setTimeout(ask, ASK_AGAIN_MS);
     if (!isWanted) return false;
-    const question = { ...wanted, selection: key };
-    const answer = this.#answer;
-    const isAnswer =
-      answer !== null &&
-      answer.evaluator === question.evaluator &&
-      answer.objective === question.objective &&
-      (answer.selection?.key ?? null) === question.selection;
-    const objective = scene.objectives.length > 1 ? (namesOf(scene)[question.objective] ?? null) : null;
+    const objective = scene.objectives.length > 1 ? (namesOf(scene)[wanted.objective] ?? null) : null;
     const done = this.#measured?.question === asked ? this.#measured.done : null;
     const shown = { chosen: parameterOf(scene), objective, done, selected: selection.isOn ? selection.count : null };
-    this.#importance.update(isAnswer ? answer : null, question.evaluator, shown);
+    this.#importance.update(scene.answer, wanted.evaluator, shown);
     return false;
   }
 }

@@ -10,12 +10,14 @@ import { buildEdf } from './edfChart.ts';
 import { buildHistory } from './historyChart.ts';
 import { buildHypervolume } from './hypervolumeChart.ts';
 import { ofDrawn, paretoLegend, scheduleLegend, stateLegend } from './legends.ts';
+import { CONTOUR, RANK } from './pairCharts.ts';
 import { buildParallel } from './parallelChart.ts';
-import { buildParameter } from './parameterChart.ts';
+import { PARAMETER, SLICE_CHARTS } from './parameterChart.ts';
 import { buildPareto } from './paretoChart.ts';
+import { PATH } from './pathChart.ts';
 import { buildGenerations, buildPopulation } from './populationChart.ts';
 import { buildRungs } from './rungsChart.ts';
-import { hasValues, namesOf, pairOf, parameterOf, type Scene } from './scene.ts';
+import { hasValues, namesOf, pairOf, type Scene } from './scene.ts';
 import { buildTimeline, hasTimes } from './timelineChart.ts';
 
 /** What takes longer than a frame and is kept from one drawing to the next. */
@@ -35,6 +37,8 @@ export interface ChartDefinition {
   readonly tabs: readonly Tab[];
   /** Twelfths of the width. */
   readonly span: number;
+  /** Shows what importance is answered with: the question is asked while it is seen. */
+  readonly asks?: true;
 }
 
 const isSeveral = ({ objectives }: Scene) => objectives.length > 1;
@@ -74,14 +78,7 @@ export const CHARTS: readonly ChartDefinition[] = [
     tabs: ['overview', 'curves'],
     span: 6,
   },
-  {
-    id: 'parameter',
-    title: (t) => t('parameter'),
-    needs: (scene) => parameterOf(scene) !== null && hasValues(scene),
-    build: (scene, options, t) => buildParameter(scene.model, parameterOf(scene), options, t),
-    tabs: ['overview'],
-    span: 6,
-  },
+  PARAMETER,
   {
     id: 'schedule',
     title: (t, scene) => {
@@ -113,6 +110,10 @@ export const CHARTS: readonly ChartDefinition[] = [
     tabs: ['curves'],
     span: 6,
   },
+  ...SLICE_CHARTS,
+  CONTOUR,
+  RANK,
+  PATH,
   {
     id: 'parallel',
     title: (t) => t('allParameters'),

@@ -14,6 +14,8 @@ export interface Choices extends PanelState {
   readonly objective: number;
   /** Objectives on the axes of the Pareto front. */
   readonly pair: readonly [x: number, y: number];
+  /** Parameters on the axes of the charts of a pair; null: the two most important ones. */
+  readonly parameters: readonly [x: string, y: string] | null;
   readonly evaluator: ImportanceEvaluator;
   readonly selected: number | null;
   /** The tab that a person opened; a study that has nothing for it shows the overview. */
@@ -34,6 +36,7 @@ const DEFAULTS: Choices = {
   log: false,
   objective: 0,
   pair: [0, 1],
+  parameters: null,
   evaluator: 'pedAnova',
   selected: null,
   filter: [],
@@ -58,6 +61,7 @@ export function readChoices(state: unknown): Choices {
     log: kept['log'] === true,
     objective: whole(kept['objective']) ?? 0,
     pair: readPair(kept['pair']),
+    parameters: readParameters(kept['parameters']),
     evaluator: kept['evaluator'] === 'fanova' ? 'fanova' : 'pedAnova',
     selected: whole(kept['selected']),
     tab: TABS.find((tab) => tab === kept['tab']) ?? DEFAULTS.tab,
@@ -73,6 +77,11 @@ function readPair(value: unknown): readonly [number, number] {
   const [x, y] = value as unknown[];
   const isObjective = (one: unknown): one is number => typeof one === 'number' && Number.isInteger(one) && one >= 0;
   return isObjective(x) && isObjective(y) && x !== y ? [x, y] : DEFAULTS.pair;
+}
+
+function readParameters(value: unknown): Choices['parameters'] {
+  const [x, y] = listOf(value, readText);
+  return x !== undefined && y !== undefined && x !== y ? [x, y] : null;
 }
 
 /** Those items of a list that can be read, a thousand at most. */

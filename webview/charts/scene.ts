@@ -1,5 +1,5 @@
 import type { ValueFormat } from '../../src/core/text/numbers.ts';
-import type { PanelHeader } from '../../src/protocol/panel.ts';
+import type { PanelHeader, PanelImportance } from '../../src/protocol/panel.ts';
 import type { Tab } from '../board/arrangement.ts';
 import { type FilterColumn, findColumn, usedName } from '../filter/columns.ts';
 import type { Condition } from '../filter/condition.ts';
@@ -28,6 +28,8 @@ export interface Scene {
   readonly tab: Tab;
   readonly objectives: readonly ShownObjective[];
   readonly theme: Theme;
+  /** Importance and what a model expects, of the trials and the objective that are shown; null until it is known. */
+  readonly answer: PanelImportance | null;
   /** Trials that the filter leaves. */
   readonly selection: Selection;
   /** What each condition of the filter is; null for one that can't be read. */
@@ -56,6 +58,20 @@ export function parameterOf({ model, choices }: Scene): string | null {
   const { parameters } = model;
   if (choices.parameter !== null && parameters.has(choices.parameter)) return choices.parameter;
   return parameters.keys().next().value ?? null;
+}
+
+/** Parameters by importance as far as it is known, then as the study has them. */
+export function byImportance({ model, answer }: Scene): readonly string[] {
+  const known = (answer?.parameters ?? []).map(({ name }) => name).filter((name) => model.parameters.has(name));
+  return [...new Set([...known, ...model.parameters.keys()])];
+}
+
+/** The pair that is looked at: the chosen one if the study has it, else the two most important; null without two. */
+export function parametersOf(scene: Scene): readonly [x: string, y: string] | null {
+  const { choices, model } = scene;
+  if (choices.parameters?.every((name) => model.parameters.has(name))) return choices.parameters;
+  const [x, y] = byImportance(scene);
+  return x !== undefined && y !== undefined ? [x, y] : null;
 }
 
 export function isLogPossible(scene: Scene): boolean {

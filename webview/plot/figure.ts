@@ -11,7 +11,7 @@ import type { Theme } from '../ui/theme.ts';
 import type { Tooltip } from '../ui/tooltip.ts';
 import { brushBoxes, brushedPlaces, dragged, type Place } from './drag.ts';
 import { drawingOf } from './drawing.ts';
-import { FigureHeading } from './figureHeading.ts';
+import { type ColourScale, FigureHeading } from './figureHeading.ts';
 import type { LayerHit } from './layers.ts';
 import { layerText } from './layerText.ts';
 import { Plot } from './plot.ts';
@@ -121,6 +121,10 @@ export class Figure {
     return !this.#isStale;
   }
 
+  get isSeen(): boolean {
+    return this.#seen.isSeen && !this.root.hidden;
+  }
+
   /** What it shows, whole; null before the first drawing. */
   get data(): PlotData | null {
     return this.#whole;
@@ -180,9 +184,13 @@ export class Figure {
     // The cell under the pointer may hold others by now.
     this.#marks = { ...this.#marks, box: null };
     this.#drawMarks();
-    const most = layers.most.map(formatCount).join(' / ');
-    const title = this.#options.t(data.lines ? 'linesScale' : 'densityScale', { most });
-    this.heading.setScale(most === '' ? null : { most, title, hasLayers: data.lines !== undefined });
+    this.heading.setScale(this.#scaleOf(data, layers.most.map(formatCount).join(' / ')));
+  }
+
+  #scaleOf({ field, lines }: PlotData, most: string): ColourScale | null {
+    if (field) return { least: field.worst, most: field.best, title: field.title, hasLayers: false };
+    const title = this.#options.t(lines ? 'linesScale' : 'densityScale', { most });
+    return most === '' ? null : { least: '1', most, title, hasLayers: lines !== undefined };
   }
 
   #drawMarks(): void {

@@ -220,7 +220,8 @@ class Surrogate {
         point[index] = this.#best[index];
         const expected = this.#expected(point);
         point[index] = before;
-        if (found === null || this.#sign * expected.mean < this.#sign * found.expected.mean) found = { index, expected };
+        if (found === null || this.#sign * expected.mean < this.#sign * found.expected.mean)
+          found = { index, expected };
       }
       const { index, expected } = found as { index: number; expected: Expected };
       const from = internal(index, point[index]);

@@ -15,7 +15,7 @@ function lossAt(x: number, y: number, kind: number): number {
   return 4 * (x - 0.3) ** 2 + 0.5 * y + (COST[kind] as number);
 }
 
-function study(trials: number, direction = Direction.minimize, noise = 0): History {
+function study(trials: number, direction: Direction = Direction.minimize, noise = 0): History {
   const history = new History([direction]);
   const random = new Random(1, 0, 'study');
   const sign = direction === Direction.minimize ? 1 : -1;
@@ -110,7 +110,11 @@ test('one exploded trial, infinite ones and absent parameters leave the others a
   history.add({ state: TrialState.fail, values: null, params });
   const { effects } = measureEffects(history);
   const x = effects.find(({ name }) => name === 'x');
-  assert.ok(x?.mean.every((value) => Math.abs(value) < 20), `${x?.mean}`);
+  assert.ok(x);
+  assert.ok(
+    x.mean.every((value) => Math.abs(value) < 20),
+    `${x.mean}`,
+  );
   assert.ok(Math.abs((x.at[placeOf(x.mean, Math.min)] as number) - 0.3) < 0.15);
 });
 
