@@ -2,8 +2,9 @@
 
 import { TrialState } from '../src/core/study/states.ts';
 import { ValueFormat } from '../src/core/text/numbers.ts';
-import type { FromPanel, PanelAction, PanelDetail, PanelHeader, ToPanel } from '../src/protocol/panel.ts';
-import type { Tab } from './board/arrangement.ts';
+import type { FromPanel, KeptBoards, PanelAction, PanelDetail, PanelHeader, ToPanel } from '../src/protocol/panel.ts';
+import { kindOf, readArrangement, type Tab } from './board/arrangement.ts';
+import { viewItems } from './board/savedViews.ts';
 import { describeTrial } from './charts/describeTrial.ts';
 import { completeValues, shownValues } from './charts/objectiveAxis.ts';
 import { type Choices, readChoices } from './charts/panelState.ts';
@@ -48,6 +49,7 @@ export class App {
   #columns: readonly FilterColumn[] = [];
   #announced: number | null = null;
   #tab: Tab = 'overview';
+  #kept: KeptBoards = { boards: {}, views: {} };
 
   constructor(root: HTMLElement, host: PanelHost, t: Translate) {
     this.#host = host;
@@ -60,7 +62,21 @@ export class App {
       scene: () => this.#scene(),
       onAction: (action, number) => this.#act(action, number),
       onSelect: (number) => this.#select(number, true),
-      onChoose: (part) => this.#choose(part),
+      onChoose: (part) => {
+        this.#choose(part);
+        if (part.board) this.#keepBoard();
+      },
+      viewMenu: () =>
+        viewItems({
+          t,
+          views: this.#kept.views,
+          choices: this.#choices,
+          onApply: (view) => {
+            this.#choose(view);
+            this.#keepBoard();
+          },
+          onPost: (message) => this.#host.postMessage(message),
+        }),
       onSort: (sorts) => this.#choose({ sorts }, () => this.#drawFacts()),
       onLayout: (layout) => this.#choose({ layout }, () => this.#drawFacts()),
       onMark: (marked) => this.#choose({ marked }, () => this.#drawFacts()),
@@ -105,6 +121,10 @@ export class App {
       case 'importanceProgress':
         this.#view.board.showProgress(message.question, message.done);
         break;
+      case 'kept':
+        this.#kept = message.kept;
+        if (this.#adoptBoard()) this.#redraw.now();
+        break;
       case 'gone':
         this.#view.showGone(message.message || this.#t('gone'));
         break;
@@ -122,11 +142,30 @@ export class App {
     const wanted = selected ?? this.#choices.selected;
     const isKnown = wanted !== null && wanted < this.#model.length;
     this.#choices = { ...this.#choices, studyId: header.studyId, selected: isKnown ? wanted : null };
+    this.#adoptBoard();
     this.#host.setState(this.#choices);
     if (isKnown && selected === null) this.#postSelect();
     this.#view.setReady(true);
     this.#redraw.now();
     if (isFirst) this.#restoreScroll();
+  }
+
+  /** Takes over how the workspace's tiles are arranged for this kind of study; false where that changes nothing. */
+  #adoptBoard(): boolean {
+    const header = this.#header;
+    const kept = header && this.#kept.boards[kindOf(header, this.#model)];
+    if (!kept) return false;
+    const board = readArrangement(kept);
+    if (JSON.stringify(board) === JSON.stringify(this.#choices.board)) return false;
+    this.#choices = { ...this.#choices, board };
+    return true;
+  }
+
+  #keepBoard(): void {
+    const header = this.#header;
+    if (!header) return;
+    const { board } = this.#choices;
+    this.#host.postMessage({ type: 'keepBoard', kind: kindOf(header, this.#model), board });
   }
 
   #scene(): Scene | null {

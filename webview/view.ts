@@ -11,6 +11,7 @@ import { Table } from './table/table.ts';
 import type { TableLayout, TableSort } from './table/tableModel.ts';
 import { TableTools } from './table/tableTools.ts';
 import { element, setText } from './ui/dom.ts';
+import type { MenuItem } from './ui/menu.ts';
 import { Tooltip, type TooltipLine } from './ui/tooltip.ts';
 
 export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
@@ -21,6 +22,7 @@ export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
   readonly onCopy: (text: string) => void;
   readonly onSave: (extension: string, text: string) => void;
   readonly onScroll: () => void;
+  readonly viewMenu: () => readonly MenuItem[];
   readonly onFilter: (texts: readonly string[]) => void;
   readonly describe: (number: number) => { title: string; lines: readonly TooltipLine[] };
 }
@@ -53,7 +55,7 @@ export class View {
       t,
       onTab: (tab) => options.onChoose({ tab }),
       chartMenu: () => this.board.menu(),
-      viewMenu: () => [],
+      viewMenu: options.viewMenu,
     });
     this.tools = new TableTools({
       ...options,

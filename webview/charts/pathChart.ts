@@ -12,6 +12,7 @@ import type { Scene } from './scene.ts';
 /** Changes that have a line of their own; the smallest ones after them are one. */
 const MOST_STEPS = 8;
 const LONGEST_LABEL = 30;
+const SHORTEST_NAME = 8;
 const LONGEST_VALUE = 10;
 
 export const PATH: ChartDefinition = {
@@ -19,7 +20,7 @@ export const PATH: ChartDefinition = {
   title: (t) => t('path'),
   needs: ({ answer }) => (answer?.expected?.path.length ?? 0) > 1,
   build: (scene, options, t) => buildPath(scene, options, t),
-  tabs: ['overview', 'parameters'],
+  tabs: ['parameters'],
   span: 6,
   asks: true,
 };
@@ -34,7 +35,9 @@ export function buildPath(scene: Scene, { objectiveName, best }: PlotOptions, t:
     const step = steps[at] as PathStep;
     if (step.name === null) return t('trialTitle', { number: 0 });
     if (rest > 0 && at === steps.length - 1) return t('pathRest', { count: rest + 1 });
-    return shorten(`${step.name} ${changeText(step, scene.model.parameters.get(step.name))}`, LONGEST_LABEL);
+    // The values are in full: it is they that a person reads off.
+    const change = changeText(step, scene.model.parameters.get(step.name));
+    return `${shorten(step.name, Math.max(SHORTEST_NAME, LONGEST_LABEL - change.length))} ${change}`;
   };
   const lows = steps.flatMap(({ low, high }) => [low, high]);
   const [low, high] = [Math.min(...lows), Math.max(...lows)];

@@ -9,6 +9,7 @@ import { joined } from './objectiveAxis.ts';
 
 /** Lines beyond this many are a single colour: the newest are drawn. */
 const MOST_LINES = 4000;
+const LANE_HEIGHT = 40;
 const UNITS = [
   ['s', 1000],
   ['min', 60_000],
@@ -66,6 +67,7 @@ export function buildTimeline(model: TrialModel, _options: PlotOptions, t: Trans
         : '',
       said,
     ]),
+    height: LANE_HEIGHT * lanes.length,
     label: joined(
       [t('timelineLabel', { count: formatCount(drawn.length), time: formatDuration(latest - first, t) }), said],
       ' ',

@@ -30,6 +30,9 @@ const SHORTEST_DRAG = 4;
 /** A wheel that was scrolling goes on scrolling until it has rested for so long. */
 const SCROLL_REST_MS = 300;
 
+/** Pixels of a tile around its picture: heading and ticks. */
+const AROUND = 90;
+
 /** What a drawing depends on beside its content. */
 export interface FigureScene {
   readonly theme: Theme;
@@ -167,6 +170,8 @@ export class Figure {
       this.heading.setScale(null);
       return;
     }
+    const { height } = content;
+    this.root.style.setProperty('--most', height === undefined ? 'none' : `${height + AROUND}px`);
     this.#canvas.setAttribute('aria-label', content.label);
     this.#whole = withParts(content.data, { sets: divided(content.data.sets, selection) });
     this.#plot.show(zoomedData(this.#whole, this.#zoom), theme);
@@ -188,9 +193,9 @@ export class Figure {
   }
 
   #scaleOf({ field, lines }: PlotData, most: string): ColourScale | null {
-    if (field) return { least: field.worst, most: field.best, title: field.title, hasLayers: false };
+    if (field) return { kind: 'shades', least: field.worst, most: field.best, title: field.title };
     const title = this.#options.t(lines ? 'linesScale' : 'densityScale', { most });
-    return most === '' ? null : { least: '1', most, title, hasLayers: lines !== undefined };
+    return most === '' ? null : { kind: lines ? 'layers' : 'density', least: '1', most, title };
   }
 
   #drawMarks(): void {

@@ -18,7 +18,7 @@ export interface ColourScale {
   readonly least: string;
   readonly most: string;
   readonly title: string;
-  readonly hasLayers: boolean;
+  readonly kind: 'density' | 'layers' | 'shades';
 }
 
 /** The line over a chart: title, legend or a choice, explanation, switches. */
@@ -102,6 +102,6 @@ export class FigureHeading {
     setText(this.#most, scale.most);
     this.#scale.title = scale.title;
     this.#scale.setAttribute('aria-label', scale.title);
-    this.#scale.classList.toggle('has-layers', scale.hasLayers);
+    this.#scale.dataset['kind'] = scale.kind;
   }
 }

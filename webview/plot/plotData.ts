@@ -161,7 +161,14 @@ export function hasLayer({ density, context, lines, bands, field }: PlotData): b
 /** What a builder returns: a picture with its sentences, or the one sentence that stands instead of it. */
 export type PlotContent =
   | { readonly empty: string }
-  | { readonly empty: null; readonly data: PlotData; readonly note: string; readonly label: string };
+  | {
+      readonly empty: null;
+      readonly data: PlotData;
+      readonly note: string;
+      readonly label: string;
+      /** Pixels of height with which the picture has all the room that it needs; left out: the more the better. */
+      readonly height?: number;
+    };
 
 /** What the charts depend on beside the trials. */
 export interface PlotOptions {

@@ -1,4 +1,4 @@
-import { Random } from '../random.ts';
+import { Random, shuffle } from '../random.ts';
 import { FastRandom } from '../samplers/forest/fastRandom.ts';
 import { RegressionForest } from '../samplers/forest/regressionForest.ts';
 import { UnitSpace } from '../samplers/forest/unitSpace.ts';
@@ -54,8 +54,9 @@ export interface EffectsReport {
 
 /** Fewer trials than this teach a forest nothing. */
 export const FEWEST_TRIALS = 10;
-/** Forests of 30 trees each. */
-const FORESTS = 4;
+/** Forests of 30 trees each, and the share of the trials that each is grown on. */
+const FORESTS = 6;
+const SHARE = 2 / 3;
 /** Places along a range. */
 const PLACES = 33;
 /** Parameters that are looked at. */
@@ -69,9 +70,10 @@ const DEVIATIONS = normalQuantile(0.9);
  * Where a regression forest expects the objective when one parameter of the best trial changes, and what each change from
  * the first trial to the best contributes.
  *
- * The forest is that of `RegressionForest` (extremely randomised trees: Geurts, Ernst and Wehenkel 2006), four of them
- * averaged, on the complete trials with finite values. The interval is the mean ± 1.28 deviations of what the trees say
- * (Hutter, Hoos and Leyton-Brown 2011): it is wide where few trials are, and says nothing of a place where none is.
+ * The forest is that of `RegressionForest` (extremely randomised trees: Geurts, Ernst and Wehenkel 2006), six of them
+ * averaged, each on random two thirds of the complete trials with finite values (subbagging: Bühlmann and Yu 2002), so that
+ * they differ at a trial as well, by its noise. The interval is the mean ± 1.28 deviations of what the trees say (Hutter,
+ * Hoos and Leyton-Brown 2011): it is wide where few trials are, and says nothing of a place where none is.
  *
  * The path changes one parameter at a time, always the one that the forest expects most of (greedy ablation: Fawcett and
  * Hoos 2016). What a change contributes depends on those before it: where parameters act together, the first one gets the
@@ -138,14 +140,13 @@ class Surrogate {
     for (const [row, number] of trials.entries()) space.read(columns, number, this.#points, row * width);
     this.#best = this.#pointOf(best);
     const targets = fenced(Float64Array.from(trials, (number) => history.value(number, objective)));
-    // The best is in every tree, whatever sample of many trials that has.
-    const rows = Int32Array.from(trials, (_, row) => row);
-    const place = trials.indexOf(best);
-    rows[place] = 0;
-    rows[0] = place;
+    const all = Uint32Array.from(trials, (_, row) => row);
+    const size = Math.ceil(SHARE * trials.length);
     this.#forests = Array.from({ length: FORESTS }, (_, index) => {
       const forest = new RegressionForest();
-      const random = new FastRandom(new Random(seed, index, 'effects'));
+      shuffle(all, new Random(seed, index, 'rows'));
+      const rows = Int32Array.from(all.subarray(0, size));
+      const random = new FastRandom(new Random(seed, index, 'trees'));
       forest.grow({ points: this.#points, targets, rows, choices }, random);
       return forest;
     });
