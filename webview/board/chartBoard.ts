@@ -6,7 +6,7 @@ import { ImportanceFigure } from '../charts/importanceFigure.ts';
 import type { Choices } from '../charts/panelState.ts';
 import { directed } from '../charts/paretoChart.ts';
 import {
-  hasValues,
+  hasComplete,
   isLogPossible,
   namesOf,
   objectiveOf,
@@ -40,6 +40,8 @@ interface Tile {
 
 /** Importance is bars, not a plot: a tile of its own kind among the others. */
 const IMPORTANCE = 'importance';
+/** Of fewer trials importance is never measured. */
+const FEWEST_MEASURED = 3;
 
 type Tabbed = Pick<ChartDefinition, 'id' | 'title' | 'needs' | 'tabs' | 'span'>;
 
@@ -130,7 +132,7 @@ export class ChartBoard {
     const importance: Tabbed = {
       id: IMPORTANCE,
       title: () => t('importance'),
-      needs: (scene) => scene.model.parameters.size > 0 && hasValues(scene),
+      needs: (scene) => scene.model.parameters.size > 0 && hasComplete(scene, FEWEST_MEASURED),
       tabs: ['overview', 'parameters'],
       span: 5,
     };

@@ -17,7 +17,7 @@ import { buildPareto } from './paretoChart.ts';
 import { PATH } from './pathChart.ts';
 import { buildGenerations, buildPopulation } from './populationChart.ts';
 import { buildRungs } from './rungsChart.ts';
-import { hasValues, namesOf, pairOf, type Scene } from './scene.ts';
+import { byImportance, hasComplete, namesOf, pairOf, type Scene } from './scene.ts';
 import { buildTimeline, hasTimes } from './timelineChart.ts';
 
 /** What takes longer than a frame and is kept from one drawing to the next. */
@@ -105,7 +105,7 @@ export const CHARTS: readonly ChartDefinition[] = [
   {
     id: 'edf',
     title: (t) => t('edf'),
-    needs: hasValues,
+    needs: hasComplete,
     build: ({ model }, options, t) => buildEdf(model, options, t),
     tabs: ['curves'],
     span: 6,
@@ -118,8 +118,9 @@ export const CHARTS: readonly ChartDefinition[] = [
     id: 'parallel',
     title: (t) => t('allParameters'),
     // One parameter is in the parameter chart already.
-    needs: (scene) => scene.model.parameters.size >= 2 && hasValues(scene),
-    build: ({ model }, options, t) => buildParallel(model, options, t),
+    needs: (scene) => scene.model.parameters.size >= 2 && hasComplete(scene),
+    build: (scene, options, t) => buildParallel(scene.model, options, t, byImportance(scene)),
+    asks: true,
     tabs: ['overview', 'parameters'],
     span: 12,
   },

@@ -9,7 +9,7 @@ import type { ChartDefinition } from './charts.ts';
 import { joined, noValueSentence, objectiveRange, shownValues } from './objectiveAxis.ts';
 import { notableTrials, setsOf } from './objectiveScatter.ts';
 import { parameterAxis, spreadOf } from './parameterChart.ts';
-import { hasValues, parametersOf, type Scene } from './scene.ts';
+import { hasComplete, parametersOf, type Scene } from './scene.ts';
 
 /** Cells along a range, and how far a trial shades around it: the deviation of a normal distribution in cells. */
 const CELLS = 48;
@@ -17,7 +17,7 @@ const REACH = 1.6;
 /** A cell has a shade where a trial lies within this many deviations. */
 const FARTHEST = 1.75;
 
-const hasPair = (scene: Scene) => hasValues(scene) && parametersOf(scene) !== null;
+const hasPair = (scene: Scene) => hasComplete(scene) && parametersOf(scene) !== null;
 
 export const CONTOUR: ChartDefinition = {
   id: 'contour',
@@ -63,8 +63,8 @@ function buildPair(scene: Scene, options: PlotOptions, t: Translate, byRank: boo
   const sign = model.isMinimized(options.objective) ? 1 : -1;
   const ranks = ranksOf(model, values, isRanked, sign);
   const drawn: number[] = [];
-  let count = 0;
-  for (let number = 0; number < model.length; number++) if (isPlaced(number)) count += drawn.push(number) > 0 ? 1 : 0;
+  for (let number = 0; number < model.length; number++) if (isPlaced(number)) drawn.push(number);
+  const count = drawn.length;
   if (ranks.count === 0) return { empty: t('noFinished') };
   const isDense = count > options.budget;
   const { selection } = options;

@@ -4,14 +4,19 @@ import type { ModelParameter, TrialModel } from '../model/model.ts';
 import type { AxisBrush } from '../plot/brush.ts';
 import type { PlotAxis, PlotContent, PlotOptions, PlotPoint } from '../plot/plotData.ts';
 import { type AxisRange, clampTo, jitter } from '../plot/scales.ts';
-import { formatChoice, formatCount, formatSignificant } from '../ui/format.ts';
+import { choiceLabels, formatCount, formatSignificant } from '../ui/format.ts';
 import type { Translate } from '../ui/strings.ts';
 import { clippedNote, joined, noValueSentence, objectiveRange, shownValues } from './objectiveAxis.ts';
 import { trialsWhere } from './objectiveScatter.ts';
 import { measuredRange } from './parameterChart.ts';
 
-/** Parameters that have room beside each other. */
+/** Parameters that have room beside each other, by the points of budget that a chart of a width has. */
 const MOST_AXES = 12;
+const NARROW_AXES: readonly (readonly [budget: number, axes: number])[] = [
+  [2000, 4],
+  [2600, 6],
+];
+const LONGEST_CHOICE = 14;
 /** Lines that are drawn one by one; of more the density is. */
 const MOST_LINES = 1500;
 /** Share of the trials that count as the best. */
@@ -33,7 +38,13 @@ interface Axis {
   readonly brush: AxisBrush;
 }
 
-export function buildParallel(model: TrialModel, options: PlotOptions, t: Translate): PlotContent {
+/** `names`: the parameters from left to right, as far as there is room. */
+export function buildParallel(
+  model: TrialModel,
+  options: PlotOptions,
+  t: Translate,
+  names: readonly string[] = [...model.parameters.keys()],
+): PlotContent {
   if (model.parameters.size === 0) return { empty: model.length === 0 ? t('noTrials') : t('noParameters') };
   const values = shownValues(model, options.objective);
   const range = objectiveRange(model, values, options);
@@ -54,7 +65,8 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
     max = Math.max(max, clampTo(range, value));
   }
   if (count === 0) return { empty: t('noFinished') };
-  const parameters = [...model.parameters.values()].slice(0, MOST_AXES);
+  const room = NARROW_AXES.find(([budget]) => options.budget < budget)?.[1] ?? MOST_AXES;
+  const parameters = names.slice(0, room).flatMap((name) => model.parameters.get(name) ?? []);
   // The objective from the smallest to the largest value that is drawn: the margins of the other charts are no values.
   const drawnRange = { min: min < max ? min : range.min, max: min < max ? max : range.max, log: range.log };
   const axes = [
@@ -131,10 +143,11 @@ function parameterAxis(parameter: ModelParameter, filterName: string): Axis {
       valueAt: (place) => place * length - SPREAD / 2,
       placeOf: (value) => (value + SPREAD / 2) / length,
     };
+    const labels = choiceLabels(choices, LONGEST_CHOICE);
     return {
       name,
-      low: formatChoice(choices[0]),
-      high: formatChoice(choices.at(-1)),
+      low: labels[0] ?? '',
+      high: labels.at(-1) ?? '',
       key: `${name} ${length}`,
       at,
       brush,

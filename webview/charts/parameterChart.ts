@@ -10,7 +10,7 @@ import {
   withParts,
 } from '../plot/plotData.ts';
 import { type AxisRange, clampTo, jitter, ticks } from '../plot/scales.ts';
-import { formatChoice, formatCount, formatSignificant } from '../ui/format.ts';
+import { choiceLabels, formatCount, formatSignificant } from '../ui/format.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { ChartDefinition } from './charts.ts';
 import { joined } from './objectiveAxis.ts';
@@ -108,7 +108,8 @@ export function bestPlaces(
   const places = [...at.keys()];
   if (places.every(isGood)) return t('effectFlat');
   if (choices) {
-    const named = places.filter(isGood).map((place) => shorten(formatChoice(choices[at[place] as number])));
+    const labels = choiceLabels(choices, LONGEST_LABEL);
+    const named = places.filter(isGood).map((place) => labels[at[place] as number]);
     return t('effectBest', { range: named.slice(0, 2).join(', ') + (named.length > 2 ? ' …' : '') });
   }
   let [from, to] = [best, best];
@@ -161,12 +162,13 @@ export function parameterAxis(parameter: ModelParameter, filterName: string): Pl
   const { choices, name } = parameter;
   const isWhole = parameter.kind === 'int';
   if (choices) {
+    const labels = choiceLabels(choices, LONGEST_LABEL);
     return {
       min: -0.6,
       max: choices.length - 0.4,
       log: false,
       ticks: choices.map((_, index) => index),
-      label: (tick) => shorten(formatChoice(choices[tick])),
+      label: (tick) => labels[tick] ?? '?',
       whole: { from: 0, share: BAND },
       name,
       brush: { name: filterName, choices, isWhole, range: { min: 0, max: choices.length - 1, log: false } },
@@ -203,8 +205,4 @@ function padded(low: number, high: number, log: boolean) {
   const share = 0.03;
   if (log) return { min: low / (high / low) ** share, max: high * (high / low) ** share, log };
   return { min: low - (high - low) * share, max: high + (high - low) * share, log };
-}
-
-function shorten(label: string): string {
-  return label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label;
 }

@@ -3,7 +3,7 @@ import type { PathStep } from '../../src/core/importance/effects.ts';
 import type { ModelParameter } from '../model/model.ts';
 import type { PlotContent, PlotOptions, PlotPoint } from '../plot/plotData.ts';
 import { padRange } from '../plot/scales.ts';
-import { formatChoice, formatSignificant } from '../ui/format.ts';
+import { choiceLabels, formatSignificant } from '../ui/format.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { ChartDefinition } from './charts.ts';
 import { valueAxis } from './objectiveAxis.ts';
@@ -86,10 +86,10 @@ export function buildPath(scene: Scene, { objectiveName, best }: PlotOptions, t:
 
 /** `0.01 → 3e-4`, as far as the trials have the parameter. */
 function changeText({ from, to }: PathStep, parameter: ModelParameter | undefined): string {
+  const labels = parameter?.choices ? choiceLabels(parameter.choices, LONGEST_VALUE) : null;
   const text = (value: number) => {
     if (Number.isNaN(value)) return '–';
-    if (!parameter?.choices) return formatSignificant(value, 3);
-    return shorten(formatChoice(parameter.choices[value]), LONGEST_VALUE);
+    return labels ? (labels[value] ?? '?') : formatSignificant(value, 3);
   };
   return `${text(from)} → ${text(to)}`;
 }

@@ -1,3 +1,4 @@
+import { TrialState } from '../../src/core/study/states.ts';
 import type { ValueFormat } from '../../src/core/text/numbers.ts';
 import type { PanelHeader, PanelImportance } from '../../src/protocol/panel.ts';
 import type { Tab } from '../board/arrangement.ts';
@@ -84,6 +85,17 @@ export function hasValues(scene: Scene): boolean {
   const objective = objectiveOf(scene);
   const { values } = scene.objectives[objective] ?? {};
   return values !== undefined && objectiveRange(scene.model, values, { objective, log: false }) !== null;
+}
+
+/** Whether so many trials completed with a value that an axis can show. */
+export function hasComplete(scene: Scene, least = 1): boolean {
+  const { states } = scene.model;
+  const { values = [] } = scene.objectives[objectiveOf(scene)] ?? {};
+  let found = 0;
+  for (let number = 0; number < states.length && found < least; number++) {
+    if (states[number] === TrialState.complete && Number.isFinite(values[number])) found++;
+  }
+  return found >= least && hasValues(scene);
 }
 
 export function plotOptions(scene: Scene, budget: number): PlotOptions {

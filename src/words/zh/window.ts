@@ -266,7 +266,7 @@ export const WINDOW_ZH = chinese<typeof WINDOW>()({
   exportFailed: '表格未能写入：{reason}。请选择其他位置。',
   viewName: '视图名称',
   viewNameHint: '同名视图将被替换。',
-  viewUnreadable: '剪贴板中没有视图：请先从 History 面板的“视图”菜单中以 JSON 复制一个。',
+  viewUnreadable: '剪贴板中没有视图：请先从 历史面板的“视图”菜单中以 JSON 复制一个。',
   studyNoLongerThere: '该研究已不存在。',
   studyNotRunning: '{name} 没有在运行。',
   studyParameters: '参数所属的研究',

@@ -11,6 +11,7 @@ import { TrialState } from '../../../src/core/study/states.ts';
 import type { PanelHeader, PanelParameter, PanelRows, PanelSchedule, ToPanel } from '../../../src/protocol/panel.ts';
 
 import { seededRandom } from '../seededRandom.ts';
+import { EXTREME } from './extremeStudies.ts';
 import { MANY } from './manyTrials.ts';
 import { SCHEDULED } from './scheduledStudies.ts';
 
@@ -237,6 +238,7 @@ export const STUDIES: Readonly<Record<string, () => Snapshot>> = {
       40,
     ),
   ...SCHEDULED,
+  ...EXTREME,
   ...MANY,
   tenThousand: () => snapshot(trialRows(10_000, 17), { total: 20_000, studyName: 'ten-thousand' }, 500),
   hundredThousand: () => snapshot(trialRows(100_000, 19), { total: null, studyName: 'hundred-thousand' }),
@@ -267,7 +269,7 @@ export function importanceAnswer(study: string): ToPanel {
   const { numbers, parameters } = rows;
   const shares = [0.61, 0.224, 0.09, 0.072, 0.004];
   const named = parameters.map(({ name }, index) => {
-    const importance = shares[index] as number;
+    const importance = shares[index] ?? 0.001;
     const spread = 0.04 + 0.2 * importance;
     const [low, high] = [Math.max(0, importance - spread), Math.min(1, importance + spread)];
     const [isNoise, trials] = [importance < 0.08, name === 'momentum' ? Math.ceil(numbers.length / 3) : numbers.length];
