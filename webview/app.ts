@@ -50,6 +50,8 @@ export class App {
   #announced: number | null = null;
   #tab: Tab = 'overview';
   #kept: KeptBoards = { boards: {}, views: {} };
+  /** The kind of study that the tiles are arranged for. */
+  #kind: string | null = null;
 
   constructor(root: HTMLElement, host: PanelHost, t: Translate) {
     this.#host = host;
@@ -152,9 +154,12 @@ export class App {
 
   /** Takes over how the workspace's tiles are arranged for this kind of study; false where that changes nothing. */
   #adoptBoard(): boolean {
-    const header = this.#header;
-    const kept = header && this.#kept.boards[kindOf(header, this.#model)];
-    if (!kept) return false;
+    if (!this.#header) return false;
+    const kind = kindOf(this.#header, this.#model);
+    const isOther = this.#kind !== null && this.#kind !== kind;
+    this.#kind = kind;
+    const kept = this.#kept.boards[kind];
+    if (kept === undefined && !isOther) return false;
     const board = readArrangement(kept);
     if (JSON.stringify(board) === JSON.stringify(this.#choices.board)) return false;
     this.#choices = { ...this.#choices, board };

@@ -2,7 +2,7 @@
 import { TrialState } from '../../src/core/study/states.ts';
 import type { TrialModel } from '../model/model.ts';
 import type { Field, PlotAxis, PlotContent, PlotOptions, PlotPoint, PlotStyle } from '../plot/plotData.ts';
-import { clampTo, jitter } from '../plot/scales.ts';
+import { type AxisRange, clampTo, jitter } from '../plot/scales.ts';
 import { formatCount, formatSignificant } from '../ui/format.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { ChartDefinition } from './charts.ts';
@@ -164,17 +164,20 @@ function shadeOf(min: number, max: number, log: boolean, sign: number, values: F
 
 interface Bins {
   readonly count: number;
+  /** What they cover: for whole numbers and choices half a place beyond the ends. */
+  readonly range: AxisRange;
   /** A choice or a whole number of few is a cell of its own and shades no other. */
   readonly isApart: boolean;
   readonly of: (value: number) => number;
 }
 
 function binsOf({ min, max, log, brush, whole }: PlotAxis): Bins {
-  const isApart = brush?.choices !== null || (whole !== undefined && max - min < CELLS);
-  // Cells of whole numbers lie around them, and their axis begins and ends in the middle between two.
-  const count = isApart ? Math.max(1, Math.round(max - min)) : CELLS;
-  const share = (value: number) => (log ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min));
-  return { count, isApart, of: (value) => Math.min(count - 1, Math.max(0, Math.floor(count * share(value)))) };
+  const isApart = brush !== undefined && (brush.choices !== null || (whole !== undefined && whole.share < 1));
+  const range = isApart ? { min: brush.range.min - 0.5, max: brush.range.max + 0.5, log: false } : { min, max, log };
+  const count = isApart ? Math.round(range.max - range.min) : CELLS;
+  const share = (value: number) =>
+    range.log ? Math.log(value / min) / Math.log(max / min) : (value - range.min) / (range.max - range.min);
+  return { count, range, isApart, of: (value) => Math.min(count - 1, Math.max(0, Math.floor(count * share(value)))) };
 }
 
 /**
@@ -207,7 +210,7 @@ function fieldOf(
     const own = weight[cell] as number;
     return own >= least ? sum / own : Number.NaN;
   });
-  return { columns: columns.count, rows: rows.count, area: { x, y }, shades, ...words };
+  return { columns: columns.count, rows: rows.count, area: { x: columns.range, y: rows.range }, shades, ...words };
 }
 
 /** Cells blurred along one axis, whose neighbours lie `step` apart; `lines` of them, `stride` apart. */

@@ -17,6 +17,8 @@ const NARROW_AXES: readonly (readonly [budget: number, axes: number])[] = [
   [2600, 6],
 ];
 const LONGEST_CHOICE = 14;
+/** Where the lane of failed trials is, below the axes. */
+const FAILED_AT = -0.09;
 /** Lines that are drawn one by one; of more the density is. */
 const MOST_LINES = 1500;
 /** Share of the trials that count as the best. */
@@ -51,7 +53,13 @@ export function buildParallel(
   if (!range) return { empty: noValueSentence(model, values, t) };
   const isShown = (number: number) =>
     number < model.length && model.state(number) === TrialState.complete && !Number.isNaN(values[number] ?? Number.NaN);
-  const trials = trialsWhere(model, isShown);
+  // Which values crash? Trials that failed end in a lane below the objective.
+  const hasFailed = (number: number) =>
+    number < model.length &&
+    (model.state(number) === TrialState.fail ||
+      model.isInterrupted(number) ||
+      (model.state(number) === TrialState.complete && Number.isNaN(values[number] ?? Number.NaN)));
+  const trials = trialsWhere(model, (number) => isShown(number) || hasFailed(number));
   const edge = { clipped: 0, infinite: 0 };
   let count = 0;
   let [min, max] = [range.max, range.min];
@@ -74,21 +82,36 @@ export function buildParallel(
     rangeAxis(options.objectiveName, drawnRange, values, options.filterName(`values.${options.objectiveName}`)),
   ];
   // Where a trial lacks a parameter its line goes straight on to the next.
-  const line = (number: number): PlotPoint[] =>
-    axes.map(({ at }, x) => ({ x, y: at(number), n: number })).filter(({ y }) => !Number.isNaN(y));
+  const line = (number: number): PlotPoint[] => {
+    const points = axes.map(({ at }, x) => ({ x, y: at(number), n: number })).filter(({ y }) => !Number.isNaN(y));
+    return hasFailed(number) ? [...points, { x: axes.length - 1, y: FAILED_AT, n: number }] : points;
+  };
   const { selection } = options;
   const isBest = selection.isOn ? selection.has : bestTenth(model, count, isShown, values, options.objective);
   const isDense = count > MOST_LINES;
   const { best, selected } = options;
-  const drawn = isDense ? [best, selected].filter((number) => number !== null).filter(isShown) : trials();
+  const failed = trialsWhere(model, hasFailed)();
+  const hasLane = failed.length > 0;
+  const drawn = isDense
+    ? [best, selected].filter((number) => number !== null).filter(isShown)
+    : trials().filter(isShown);
+  const drawnFailed = failed.slice(-MOST_LINES);
   const title = isDense ? t('densityOf', { count: formatCount(count) }) : '';
   const said = joined([title, clippedNote(edge, t)]);
   return {
     empty: null,
     data: {
       x: axisOfAxes(axes, Math.max(5, Math.floor(options.budget / POINTS_A_CHARACTER / axes.length))),
-      y: { min: -0.04, max: 1.04, log: false, ticks: [], label: String, name: '' },
-      sets: parallelSets(drawn, isBest, line),
+      y: {
+        min: hasLane ? 2 * FAILED_AT : -0.04,
+        max: 1.04,
+        log: false,
+        ticks: [],
+        label: String,
+        name: '',
+        ...(hasLane ? { lanes: [{ from: 2 * FAILED_AT, to: 0, at: FAILED_AT, label: t('failed') }] } : {}),
+      },
+      sets: parallelSets(drawn, isBest, line, drawnFailed),
       axisBrushes: axes.map(({ brush }) => brush),
       lines: isDense
         ? {
@@ -103,13 +126,14 @@ export function buildParallel(
           }
         : undefined,
       isCurves: true,
-      locate: (number) => (isShown(number) ? line(number) : []),
+      locate: (number) => (isShown(number) || hasFailed(number) ? line(number) : []),
       get trials() {
         return trials();
       },
     },
     note: joined([
       said,
+      hasLane ? t('countFailed', { failed: formatCount(failed.length) }) : '',
       selection.isOn ? '' : t('bestTenth'),
       parameters.length < model.parameters.size
         ? t('parametersOf', { shown: parameters.length, all: model.parameters.size })
@@ -248,6 +272,7 @@ function parallelSets(
   drawn: readonly number[],
   isBest: (number: number) => boolean,
   line: (number: number) => PlotPoint[],
+  failed: readonly number[],
 ) {
   const points = (numbers: Iterable<number>) =>
     [...numbers].flatMap((number) => {
@@ -255,6 +280,7 @@ function parallelSets(
       return [...own, { ...(own.at(-1) as PlotPoint), y: Number.NaN }];
     });
   const sets = [
+    { style: 'lineFailed', points: points(failed) },
     { style: 'otherLine', points: points(drawn.filter((number) => !isBest(number))) },
     { style: 'curve', points: points(drawn.filter(isBest)) },
   ] as const;

@@ -11,8 +11,10 @@ import type { Scene } from './scene.ts';
 
 /** Changes that have a line of their own; the smallest ones after them are one. */
 const MOST_STEPS = 8;
-const LONGEST_LABEL = 30;
-const SHORTEST_NAME = 8;
+/** Characters of a label: by the points of budget that a chart of a width has, so that less than half of it is words. */
+const LONGEST_LABEL = 34;
+const POINTS_A_CHARACTER = 60;
+const SHORTEST_NAME = 5;
 const LONGEST_VALUE = 10;
 
 export const PATH: ChartDefinition = {
@@ -25,11 +27,12 @@ export const PATH: ChartDefinition = {
   asks: true,
 };
 
-export function buildPath(scene: Scene, { objectiveName, best }: PlotOptions, t: Translate): PlotContent {
+export function buildPath(scene: Scene, { objectiveName, best, budget }: PlotOptions, t: Translate): PlotContent {
   const path = scene.answer?.expected?.path ?? [];
   if (path.length < 2) return { empty: t('noPath') };
   const steps = path.length - 1 > MOST_STEPS ? [...path.slice(0, MOST_STEPS), path.at(-1) as PathStep] : path;
   const rest = path.length - steps.length;
+  const longest = Math.min(LONGEST_LABEL, Math.floor(budget / POINTS_A_CHARACTER));
   const place = (at: number) => steps.length - 1 - at;
   const label = (at: number) => {
     const step = steps[at] as PathStep;
@@ -37,7 +40,7 @@ export function buildPath(scene: Scene, { objectiveName, best }: PlotOptions, t:
     if (rest > 0 && at === steps.length - 1) return t('pathRest', { count: rest + 1 });
     // The values are in full: it is they that a person reads off.
     const change = changeText(step, scene.model.parameters.get(step.name));
-    return `${shorten(step.name, Math.max(SHORTEST_NAME, LONGEST_LABEL - change.length))} ${change}`;
+    return `${shorten(step.name, Math.max(SHORTEST_NAME, longest - change.length))} ${change}`;
   };
   const lows = steps.flatMap(({ low, high }) => [low, high]);
   const [low, high] = [Math.min(...lows), Math.max(...lows)];

@@ -40,7 +40,8 @@ export type PlotStyle =
   | 'rank1'
   | 'rank2'
   | 'rank3'
-  | 'otherLine';
+  | 'otherLine'
+  | 'lineFailed';
 
 /** Lines that only lead the eye: nothing on them can be pointed at. */
 export const GUIDES: ReadonlySet<PlotStyle> = new Set<PlotStyle>([

@@ -56,6 +56,8 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
       return curve(isHighContrast ? accent : withAlpha(accent, isDense ? 0.14 : 0.42), 1.2 * size);
     case 'otherLine':
       return curve(withAlpha(muted, isHighContrast ? 0.5 : isDense ? 0.12 : 0.22), 1);
+    case 'lineFailed':
+      return { ...curve(isHighContrast ? failed : withAlpha(failed, isDense ? 0.2 : 0.45), 1), borderDash: [2, 3] };
     case 'curvePruned':
       return curve(isHighContrast ? pruned : withAlpha(pruned, isDense ? 0.3 : 0.75), 1.2 * size);
     case 'curveRunning':

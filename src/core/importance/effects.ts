@@ -3,7 +3,6 @@ import { FastRandom } from '../samplers/forest/fastRandom.ts';
 import { RegressionForest } from '../samplers/forest/regressionForest.ts';
 import { UnitSpace } from '../samplers/forest/unitSpace.ts';
 import { isSingle } from '../space/distributionRules.ts';
-import { searchSpace } from '../space/searchSpace.ts';
 import { normalQuantile } from '../stats/normalQuantile.ts';
 import type { History } from '../study/history.ts';
 import { Direction } from '../study/states.ts';
@@ -105,9 +104,8 @@ function bestOf(history: History, objective: number, trials: readonly number[], 
 /** Parameters with more than one value. */
 function spaceOf(history: History): UnitSpace {
   const columns = [...history.parameters.values()].filter(({ latest }) => !isSingle(latest));
-  return new UnitSpace(
-    searchSpace(columns.slice(0, MOST_PARAMETERS).map(({ name, latest }) => ({ name, distribution: latest }))),
-  );
+  const parameters = columns.slice(0, MOST_PARAMETERS).map(({ name, latest }) => ({ name, distribution: latest }));
+  return new UnitSpace({ parameters });
 }
 
 interface SurrogateData {
