@@ -159,7 +159,7 @@ test('a saved view brings back filter, columns, charts and tab', withBrowser, as
   await settle(page);
   assert.deepEqual(await page.locator('.chip-text').allTextContents(), ['optim == sgd']);
   assert.equal(await page.getAttribute('.tab[data-tab="parameters"]', 'aria-selected'), 'true');
-  assert.equal(await page.locator('.menu-item:has-text("Delete")').innerText(), `Delete “${hostile}”`);
+  assert.equal(await page.locator('.menu-item:has-text("Delete") span >> nth=1').textContent(), `Delete “${hostile}”`);
   await closePanel(panel);
 });
 

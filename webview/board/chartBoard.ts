@@ -229,7 +229,8 @@ export class ChartBoard {
     const { id } = definition;
     const onStale = () => this.#draw(id);
     const onLegend = (state: FilterState) => this.#toggleState(state);
-    const figure = new Figure({ id, theme, tooltip, t, onSelect, onStale, onBrush, onUnbrush, onLegend });
+    const seen = definition.asks ? { onSeen: () => this.#drawImportance() } : {};
+    const figure = new Figure({ id, theme, tooltip, t, onSelect, onStale, onBrush, onUnbrush, onLegend, ...seen });
     figure.heading.setTitle(definition.title(t, null));
     return { figure, definition };
   }

@@ -61,21 +61,21 @@ function buildPair(scene: Scene, options: PlotOptions, t: Translate, byRank: boo
     n: number,
   });
   const sign = model.isMinimized(options.objective) ? 1 : -1;
-  const ranks = ranksOf(model, values, isRanked, sign);
+  const ranks = byRank ? ranksOf(model, values, options.objective) : new Float64Array(0);
   const drawn: number[] = [];
   for (let number = 0; number < model.length; number++) if (isPlaced(number)) drawn.push(number);
   const count = drawn.length;
-  if (ranks.count === 0) return { empty: t('noFinished') };
+  if (!drawn.some(isRanked)) return { empty: t('noFinished') };
   const isDense = count > options.budget;
   const { selection } = options;
   const isIn = (number: number) => isRanked(number) && (!selection.isOn || selection.has(number));
   const shade = byRank
-    ? (number: number) => 1 - (ranks.shares[number] as number)
+    ? (number: number) => 1 - (ranks[number] as number)
     : shadeOf(range.min, range.max, range.log, sign, values);
   const shown = isDense ? [...notableTrials(model, options)].filter(isPlaced).sort((one, other) => one - other) : drawn;
   const styleOf = (number: number): PlotStyle => {
     const state = model.state(number);
-    if (isRanked(number)) return byRank ? rankStyle(ranks.shares[number] as number) : 'dominated';
+    if (isRanked(number)) return byRank ? rankStyle(ranks[number] as number) : 'dominated';
     if (state === TrialState.running && !model.isInterrupted(number)) return 'running';
     if (state === TrialState.pruned) return 'pruned';
     return model.isPaused(number) ? 'paused' : 'failed';
@@ -120,8 +120,23 @@ function buildPair(scene: Scene, options: PlotOptions, t: Translate, byRank: boo
   };
 }
 
-/** From 0 for the best to 1 for the worst, equal values alike; NaN for the others. */
-function ranksOf(model: TrialModel, values: Float64Array, isRanked: (number: number) => boolean, sign: number) {
+const lately = new WeakMap<TrialModel, { version: number; readonly byObjective: Map<number, Float64Array> }>();
+
+/**
+ * From 0 for the best complete trial to 1 for the worst, equal values alike; NaN for the others. Sorted once for each state
+ * of the study: a filter or another pair changes no rank.
+ */
+function ranksOf(model: TrialModel, values: Float64Array, objective: number): Float64Array {
+  let kept = lately.get(model);
+  if (kept?.version !== model.version) {
+    kept = { version: model.version, byObjective: new Map() };
+    lately.set(model, kept);
+  }
+  const known = kept.byObjective.get(objective);
+  if (known) return known;
+  const sign = model.isMinimized(objective) ? 1 : -1;
+  const isRanked = (number: number) =>
+    model.state(number) === TrialState.complete && !Number.isNaN(values[number] as number);
   const shares = new Float64Array(model.length).fill(Number.NaN);
   const losses = new Float64Array(model.length);
   let count = 0;
@@ -134,7 +149,8 @@ function ranksOf(model: TrialModel, values: Float64Array, isRanked: (number: num
     const loss = sign * (values[number] as number);
     shares[number] = count > 1 ? Math.min(1, lowerBound(sorted, loss) / (count - 1)) : 0;
   }
-  return { shares, count };
+  kept.byObjective.set(objective, shares);
+  return shares;
 }
 
 function lowerBound(sorted: Float64Array, value: number): number {

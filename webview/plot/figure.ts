@@ -48,6 +48,8 @@ export interface FigureOptions {
   readonly onSelect: (number: number | null) => void;
   /** The chart came into sight after it could not be drawn. */
   readonly onStale: () => void;
+  /** The chart came into sight or left it. */
+  readonly onSeen?: () => void;
   readonly onBrush: (conditions: readonly Condition[]) => void;
   readonly onUnbrush: (places: readonly number[]) => void;
   readonly onLegend: (state: FilterState) => void;
@@ -110,6 +112,7 @@ export class Figure {
     this.root = element('section', { class: `figure figure-${id}` }, this.heading.root, this.#stage, this.#empty);
     this.#plot = new Plot(this.#canvas, options.theme, () => this.#afterDraw());
     this.#seen = new Seen(this.root, (isSeen) => {
+      options.onSeen?.();
       if (!isSeen || !this.#isStale) return;
       this.#isStale = false;
       options.onStale();

@@ -11,14 +11,14 @@ const HOSTILE = '<img src=x onerror=alert(1)> [x](command:run) $(zap) â€œquotesâ
 function withParameters(rows: readonly TrialRow[], parameters: readonly Omit<PanelParameter, 'values'>[]): Snapshot {
   const random = seededRandom(11);
   const made = snapshot(rows, { run: 'finished', canStop: false, etaMs: null });
-  const valueOf = ({ low, high, log, kind }: Omit<PanelParameter, 'values'>) => {
+  const drawn = ({ low, high, log, kind }: Omit<PanelParameter, 'values'>) => {
     const share = random();
     if (kind === 'float') return log ? low * (high / low) ** share : low + (high - low) * share;
     return Math.min(high, low + Math.floor((high - low + 1) * share));
   };
   const columns = parameters.map((parameter) => ({
     ...parameter,
-    values: Float64Array.from(rows, () => valueOf(parameter)),
+    values: Float64Array.from(rows, () => drawn(parameter)),
   }));
   return { ...made, rows: { ...made.rows, parameters: columns } };
 }
