@@ -1,8 +1,7 @@
 /** The tiles of the board: made from the list of charts, drawn when they are seen. */
 import type { ImportanceQuestion, PanelImportance } from '../../src/protocol/panel.ts';
-import { CHARTS, type ChartDefinition, type Kept } from '../charts/charts.ts';
+import { arrangementOf, CHARTS, type ChartDefinition, isOnTab, type Kept, type Tabbed } from '../charts/charts.ts';
 import { CurveCounts } from '../charts/curveBands.ts';
-import { ImportanceFigure } from '../charts/importanceFigure.ts';
 import type { Choices } from '../charts/panelState.ts';
 import { directed } from '../charts/paretoChart.ts';
 import {
@@ -31,6 +30,8 @@ import type { Translate } from '../ui/strings.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Tooltip } from '../ui/tooltip.ts';
 import { moved, PLAIN, sized, TABS, type Tab, type TabArrangement, type TileSize } from './arrangement.ts';
+import { ImportanceFigure } from './importanceFigure.ts';
+import { ImportanceQuestions } from './importanceQuestions.ts';
 import { TileGrid } from './tileGrid.ts';
 
 interface Tile {
@@ -42,8 +43,6 @@ interface Tile {
 const IMPORTANCE = 'importance';
 /** Of fewer trials importance is never measured. */
 const FEWEST_MEASURED = 3;
-
-type Tabbed = Pick<ChartDefinition, 'id' | 'title' | 'needs' | 'tabs' | 'span'>;
 
 export interface BoardOptions {
   readonly t: Translate;
@@ -63,11 +62,6 @@ export interface BoardOptions {
   /** Which importance is wanted, whenever that changes. */
   readonly onQuestion: (question: ImportanceQuestion | null) => void;
 }
-
-/** How long a filter rests before importance is measured anew. */
-const ASK_MS = 300;
-/** The same when trials came into the filter or left it. */
-const ASK_AGAIN_MS = 5000;
 
 export class ChartBoard {
   readonly root: HTMLElement;
@@ -94,15 +88,11 @@ export class ChartBoard {
     isUnfinished: () => this.#kept.counts.isUnfinished,
     draw: () => this.#draw('curves'),
   });
-  #answer: PanelImportance | null = null;
-  /** How far a measurement of more than a second is. */
-  #measured: { readonly question: string; readonly done: number } | null = null;
-  #asked = 'null';
-  #askedCount = 0;
-  #askTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #questions: ImportanceQuestions;
 
   constructor(options: BoardOptions) {
     this.#options = options;
+    this.#questions = new ImportanceQuestions(options.onQuestion);
     const { t, onChoose } = options;
     this.#tiles = new Map(CHARTS.map((definition) => [definition.id, this.#tile(definition)]));
     this.#objective = new Choice(t('objective'), (value) => onChoose({ objective: Number(value) }));
@@ -193,7 +183,7 @@ export class ChartBoard {
   }
 
   #showTiles(scene: Scene): void {
-    for (const tabbed of this.#tabbed) this.#tileOf(tabbed.id).root.hidden = !isOnTab(tabbed, scene, scene.tab);
+    for (const tabbed of this.#tabbed) this.#tileOf(tabbed.id).root.hidden = !isOnTab(tabbed, scene);
   }
 
   mark(marks: Omit<PlotMarks, 'hovered' | 'box' | 'brushes'>): void {
@@ -201,8 +191,7 @@ export class ChartBoard {
   }
 
   showImportance(answer: PanelImportance): void {
-    this.#answer = answer;
-    this.#measured = null;
+    this.#questions.take(answer);
     this.#drawImportance();
     // The answer decides what stands in some tiles, and whether there is a tile at all.
     const scene = this.#scene();
@@ -211,8 +200,7 @@ export class ChartBoard {
   }
 
   showProgress(question: ImportanceQuestion, done: number): void {
-    const { evaluator, objective, selection } = question;
-    this.#measured = { question: JSON.stringify({ evaluator, objective, key: selection?.key ?? null }), done };
+    this.#questions.takeProgress(question, done);
     this.#drawImportance();
   }
 
@@ -220,8 +208,7 @@ export class ChartBoard {
   forget(): void {
     this.#kept.volumes.clear();
     this.#kept.counts.clear();
-    this.#answer = null;
-    this.#asked = '';
+    this.#questions.forget();
   }
 
   #tile(definition: ChartDefinition): Tile {
@@ -261,16 +248,7 @@ export class ChartBoard {
   /** What the charts show, with the answer that belongs to it. */
   #scene(): Scene | null {
     const scene = this.#options.scene();
-    if (!scene) return null;
-    const { selection, choices } = scene;
-    const key = selection.isOn ? JSON.stringify(choices.filter) : null;
-    const answer = this.#answer;
-    const isAnswer =
-      answer !== null &&
-      answer.evaluator === choices.evaluator &&
-      answer.objective === objectiveOf(scene) &&
-      (answer.selection?.key ?? null) === key;
-    return { ...scene, answer: isAnswer ? answer : null };
+    return scene && { ...scene, answer: this.#questions.answerOf(scene) };
   }
 
   /** False for a chart that the study has no use for, or that is out of sight. */
@@ -384,7 +362,7 @@ export class ChartBoard {
         const { id, title } = tabbed;
         return {
           text: title(t, scene),
-          isOn: isOnTab(tabbed, scene, scene.tab),
+          isOn: isOnTab(tabbed, scene),
           onClick: () => this.#toggleChart(id),
         };
       });
@@ -403,41 +381,15 @@ export class ChartBoard {
     if (!scene) return false;
     const isSeen = this.#importance.isSeen || CHARTS.some(({ id, asks }) => asks && this.#tiles.get(id)?.figure.isSeen);
     const isWanted = isSeen && scene.model.length > 0;
-    const { selection, choices } = scene;
-    const key = selection.isOn ? JSON.stringify(choices.filter) : null;
-    const wanted = { evaluator: choices.evaluator, objective: objectiveOf(scene) };
-    const asked = isWanted ? JSON.stringify({ ...wanted, key }) : 'null';
-    const ask = () => {
-      this.#askTimer = undefined;
-      this.#askedCount = selection.count;
-      const chosen = key === null ? {} : { selection: { key, bits: selection.bits() } };
-      this.#options.onQuestion(isWanted ? { ...wanted, ...chosen } : null);
-    };
-    if (asked !== this.#asked) {
-      this.#asked = asked;
-      clearTimeout(this.#askTimer);
-      // A brush that is still being moved asks once it rests.
-      if (key === null) ask();
-      else this.#askTimer = setTimeout(ask, ASK_MS);
-    } else if (key !== null && this.#askTimer === undefined && selection.count !== this.#askedCount)
-      this.#askTimer = setTimeout(ask, ASK_AGAIN_MS);
+    this.#questions.update(scene, isWanted);
     if (!isWanted) return false;
-    const objective = scene.objectives.length > 1 ? (namesOf(scene)[wanted.objective] ?? null) : null;
-    const done = this.#measured?.question === asked ? this.#measured.done : null;
+    const objective = scene.objectives.length > 1 ? (namesOf(scene)[objectiveOf(scene)] ?? null) : null;
+    const done = this.#questions.doneOf(scene);
+    const { selection, choices } = scene;
     const shown = { chosen: parameterOf(scene), objective, done, selected: selection.isOn ? selection.count : null };
-    this.#importance.update(scene.answer, wanted.evaluator, shown);
+    this.#importance.update(scene.answer, choices.evaluator, shown);
     return false;
   }
-}
-
-function arrangementOf({ choices, tab }: Scene): TabArrangement {
-  return choices.board[tab] ?? PLAIN;
-}
-
-/** Whether a chart has a tile: a study has something for it, and it is on the tab by itself or by a person's choice. */
-function isOnTab({ id, needs, tabs }: Tabbed, scene: Scene, tab: Tab): boolean {
-  const { shown, hidden } = arrangementOf(scene);
-  return (tabs.includes(tab) ? !hidden.includes(id) : shown.includes(id)) && needs(scene);
 }
 
 function logButton(t: Translate, onClick: () => void): HTMLButtonElement {

@@ -1,5 +1,5 @@
 /** The charts of the board, one object each: the board, its menu and the tests are made from this list. */
-import type { Tab } from '../board/arrangement.ts';
+import { PLAIN, type Tab, type TabArrangement } from '../board/arrangement.ts';
 import type { HypervolumeHistory } from '../model/hypervolumeHistory.ts';
 import type { LegendEntry } from '../plot/figureHeading.ts';
 import type { PlotContent, PlotOptions } from '../plot/plotData.ts';
@@ -128,4 +128,17 @@ export const CHARTS: readonly ChartDefinition[] = [
 
 function titleObjective({ objectives, choices }: Scene): string {
   return objectives[Math.min(choices.objective, objectives.length - 1)]?.name ?? '';
+}
+
+/** What the tabs need to know of a tile. */
+export type Tabbed = Pick<ChartDefinition, 'id' | 'title' | 'needs' | 'tabs' | 'span'>;
+
+export function arrangementOf({ choices, tab }: Scene): TabArrangement {
+  return choices.board[tab] ?? PLAIN;
+}
+
+/** Whether a chart has a tile: a study has something for it, and it is on the tab by itself or by a person's choice. */
+export function isOnTab({ id, needs, tabs }: Tabbed, scene: Scene): boolean {
+  const { shown, hidden } = arrangementOf(scene);
+  return (tabs.includes(scene.tab) ? !hidden.includes(id) : shown.includes(id)) && needs(scene);
 }

@@ -2,6 +2,7 @@
 
 import type { AssessedParameter } from '../../src/core/importance/assess.ts';
 import type { ImportanceEvaluator, PanelImportance } from '../../src/protocol/panel.ts';
+import { joined } from '../charts/objectiveAxis.ts';
 import { FigureHeading } from '../plot/figureHeading.ts';
 import { csvTable } from '../table/exportTable.ts';
 import { Choice } from '../ui/choice.ts';
@@ -9,7 +10,6 @@ import { element, setText } from '../ui/dom.ts';
 import { formatCount } from '../ui/format.ts';
 import { Seen } from '../ui/seen.ts';
 import type { Translate } from '../ui/strings.ts';
-import { joined } from './objectiveAxis.ts';
 
 /** Bars beyond this many would be too thin to matter. */
 const MOST_ROWS = 50;

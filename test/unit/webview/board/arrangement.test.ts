@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { moved, ordered, readArrangement, sized } from '../../../webview/board/arrangement.ts';
-import { readView, viewItems, viewOf } from '../../../webview/board/savedViews.ts';
-import { readChoices } from '../../../webview/charts/panelState.ts';
-import { createTranslate } from '../../../webview/ui/strings.ts';
-import { panelTexts } from '../../support/words.ts';
+import { moved, ordered, readArrangement, sized } from '../../../../webview/board/arrangement.ts';
+import { readView, viewItems, viewOf } from '../../../../webview/board/savedViews.ts';
+import { readChoices } from '../../../../webview/charts/panelState.ts';
+import { createTranslate } from '../../../../webview/ui/strings.ts';
+import { panelTexts } from '../../../support/words.ts';
 
 const ids = ['history', 'importance', 'curves', 'parameter'];
 
