@@ -2,7 +2,9 @@
 
 import { TrialState } from '../src/core/study/states.ts';
 import { ValueFormat } from '../src/core/text/numbers.ts';
-import type { FromPanel, PanelAction, PanelDetail, PanelHeader, ToPanel } from '../src/protocol/panel.ts';
+import type { FromPanel, KeptBoards, PanelAction, PanelDetail, PanelHeader, ToPanel } from '../src/protocol/panel.ts';
+import { kindOf, readArrangement, type Tab } from './board/arrangement.ts';
+import { viewItems } from './board/savedViews.ts';
 import { describeTrial } from './charts/describeTrial.ts';
 import { completeValues, shownValues } from './charts/objectiveAxis.ts';
 import { type Choices, readChoices } from './charts/panelState.ts';
@@ -46,6 +48,10 @@ export class App {
   readonly #filter = new Crossfilter();
   #columns: readonly FilterColumn[] = [];
   #announced: number | null = null;
+  #tab: Tab = 'overview';
+  #kept: KeptBoards = { boards: {}, views: {} };
+  /** The kind of study that the tiles are arranged for. */
+  #kind: string | null = null;
 
   constructor(root: HTMLElement, host: PanelHost, t: Translate) {
     this.#host = host;
@@ -58,7 +64,21 @@ export class App {
       scene: () => this.#scene(),
       onAction: (action, number) => this.#act(action, number),
       onSelect: (number) => this.#select(number, true),
-      onChoose: (part) => this.#choose(part),
+      onChoose: (part) => {
+        this.#choose(part);
+        if (part.board) this.#keepBoard();
+      },
+      viewMenu: () =>
+        viewItems({
+          t,
+          views: this.#kept.views,
+          choices: this.#choices,
+          onApply: (view) => {
+            this.#choose(view);
+            this.#keepBoard();
+          },
+          onPost: (message) => this.#host.postMessage(message),
+        }),
       onSort: (sorts) => this.#choose({ sorts }, () => this.#drawFacts()),
       onLayout: (layout) => this.#choose({ layout }, () => this.#drawFacts()),
       onMark: (marked) => this.#choose({ marked }, () => this.#drawFacts()),
@@ -76,7 +96,6 @@ export class App {
       this.#theme = readTheme();
       this.#redraw.now();
     });
-    window.addEventListener('resize', () => this.#view.table.resize());
   }
 
   receive(message: ToPanel): void {
@@ -104,6 +123,10 @@ export class App {
       case 'importanceProgress':
         this.#view.board.showProgress(message.question, message.done);
         break;
+      case 'kept':
+        this.#kept = message.kept;
+        if (this.#adoptBoard()) this.#redraw.now();
+        break;
       case 'gone':
         this.#view.showGone(message.message || this.#t('gone'));
         break;
@@ -121,11 +144,33 @@ export class App {
     const wanted = selected ?? this.#choices.selected;
     const isKnown = wanted !== null && wanted < this.#model.length;
     this.#choices = { ...this.#choices, studyId: header.studyId, selected: isKnown ? wanted : null };
+    this.#adoptBoard();
     this.#host.setState(this.#choices);
     if (isKnown && selected === null) this.#postSelect();
     this.#view.setReady(true);
     this.#redraw.now();
     if (isFirst) this.#restoreScroll();
+  }
+
+  /** Takes over how the workspace's tiles are arranged for this kind of study; false where that changes nothing. */
+  #adoptBoard(): boolean {
+    if (!this.#header) return false;
+    const kind = kindOf(this.#header, this.#model);
+    const isOther = this.#kind !== null && this.#kind !== kind;
+    this.#kind = kind;
+    const kept = this.#kept.boards[kind];
+    if (kept === undefined && !isOther) return false;
+    const board = readArrangement(kept);
+    if (JSON.stringify(board) === JSON.stringify(this.#choices.board)) return false;
+    this.#choices = { ...this.#choices, board };
+    return true;
+  }
+
+  #keepBoard(): void {
+    const header = this.#header;
+    if (!header) return;
+    const { board } = this.#choices;
+    this.#host.postMessage({ type: 'keepBoard', kind: kindOf(header, this.#model), board });
   }
 
   #scene(): Scene | null {
@@ -135,8 +180,10 @@ export class App {
       model: this.#model,
       header,
       choices: this.#choices,
+      tab: this.#tab,
       objectives: this.#objectives,
       theme: this.#theme,
+      answer: null,
       selection: this.#filter,
       conditions: this.#filter.conditions,
       columns: this.#columns,
@@ -168,6 +215,9 @@ export class App {
       view.announce(this.#t('newBest', { value: bestText ?? '', number: best }));
     this.#announced = best;
     view.setEmpty(model.length === 0);
+    const tabs = view.board.tabs(this.#scene() as Scene);
+    this.#tab = tabs.has(this.#choices.tab) ? this.#choices.tab : 'overview';
+    view.showTab(this.#tab, tabs);
     view.board.update(this.#scene() as Scene);
     this.#updateTable(header);
     this.#markSelected();
@@ -196,6 +246,7 @@ export class App {
       marked: marked.filter((number) => number < this.#model.length),
     };
     this.#view.table.update({ ...content, sortColumns: all });
+    if (content.marked.length > 1) this.#view.openSide();
     this.#view.detail.compare.update(this.#model, content.marked, this.#metricNames(), this.#formats());
     const label = sorts.map((sort) => all.find(({ key }) => key === sort.key)?.label ?? '').join(', ');
     this.#view.tools.update(content, all, this.#t('trialsNote', { count: this.#filter.count, order: label }));
@@ -245,6 +296,7 @@ export class App {
 
   #updateDetail(): void {
     const { selected } = this.#choices;
+    if (selected !== null) this.#view.openSide();
     const detail = this.#detail?.number === selected ? this.#detail : null;
     this.#view.detail.update(
       this.#model,

@@ -1,6 +1,8 @@
 /** The panel's elements and how they are put together; app.ts says what they show. */
 import type { PanelAction } from '../src/protocol/panel.ts';
-import { type BoardOptions, ChartBoard } from './charts/chartBoard.ts';
+import type { Tab } from './board/arrangement.ts';
+import { type BoardOptions, ChartBoard } from './board/chartBoard.ts';
+import { TabBar } from './board/tabBar.ts';
 import { Detail } from './detail.ts';
 import { nameText } from './filter/condition.ts';
 import { FilterBar } from './filter/filterBar.ts';
@@ -9,6 +11,7 @@ import { Table } from './table/table.ts';
 import type { TableLayout, TableSort } from './table/tableModel.ts';
 import { TableTools } from './table/tableTools.ts';
 import { element, setText } from './ui/dom.ts';
+import type { MenuItem } from './ui/menu.ts';
 import { Tooltip, type TooltipLine } from './ui/tooltip.ts';
 
 export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
@@ -19,6 +22,7 @@ export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
   readonly onCopy: (text: string) => void;
   readonly onSave: (extension: string, text: string) => void;
   readonly onScroll: () => void;
+  readonly viewMenu: () => readonly MenuItem[];
   readonly onFilter: (texts: readonly string[]) => void;
   readonly describe: (number: number) => { title: string; lines: readonly TooltipLine[] };
 }
@@ -27,6 +31,7 @@ export class View {
   readonly header: Header;
   readonly filter: FilterBar;
   readonly board: ChartBoard;
+  readonly tabs: TabBar;
   readonly table: Table;
   readonly tools: TableTools;
   readonly detail: Detail;
@@ -44,9 +49,14 @@ export class View {
       columns: () => options.scene()?.columns ?? [],
       length: () => options.scene()?.model.length ?? 0,
       onChange: options.onFilter,
-      chartMenu: () => this.board.menu(),
     });
     this.board = new ChartBoard({ ...options, tooltip });
+    this.tabs = new TabBar({
+      t,
+      onTab: (tab) => options.onChoose({ tab }),
+      chartMenu: () => this.board.menu(),
+      viewMenu: options.viewMenu,
+    });
     this.tools = new TableTools({
       ...options,
       table: () => this.table,
@@ -62,8 +72,14 @@ export class View {
     this.detail = new Detail({
       t,
       onAction,
-      onClear: () => onSelect(null),
-      onUnmark: () => options.onMark([]),
+      onClear: () => {
+        onSelect(null);
+        this.#closeSide();
+      },
+      onUnmark: () => {
+        options.onMark([]);
+        if (options.scene()?.choices.selected === null) this.#closeSide();
+      },
       onSelect,
     });
     this.#loading = element('p', { class: 'loading' }, t('loading'));
@@ -76,7 +92,18 @@ export class View {
       event.preventDefault();
       this.filter.focus();
     });
-    root.replaceChildren(this.#loading, this.header.root, this.filter.root, this.body, tooltip.root, this.#live);
+    root.replaceChildren(
+      this.#loading,
+      this.header.root,
+      this.filter.root,
+      this.tabs.root,
+      this.body,
+      tooltip.root,
+      this.#live,
+    );
+    this.#closeSide();
+    // Rows that come into sight, with a tab or a wider panel, are made.
+    new ResizeObserver(() => this.table.resize()).observe(this.table.root);
     this.setReady(false);
   }
 
@@ -90,13 +117,30 @@ export class View {
     this.#loading.hidden = isReady;
     this.header.root.hidden = !isReady;
     this.filter.root.hidden = !isReady;
+    this.tabs.root.hidden = !isReady;
     this.body.hidden = !isReady;
+  }
+
+  showTab(tab: Tab, shown: ReadonlySet<Tab>): void {
+    this.tabs.update(tab, shown);
+    this.body.dataset['tab'] = tab;
+  }
+
+  /** It stays when a selection ends: charts that change their width under the pointer would be another trap. */
+  openSide(): void {
+    this.detail.root.hidden = false;
+  }
+
+  #closeSide(): void {
+    this.detail.root.hidden = true;
   }
 
   /** Without a trial one sentence is enough. */
   setEmpty(isEmpty: boolean): void {
     this.#trials.hidden = isEmpty;
     this.filter.root.hidden = isEmpty;
+    this.tabs.root.hidden = isEmpty;
+    this.body.classList.toggle('is-empty', isEmpty);
   }
 
   showGone(message: string): void {

@@ -91,7 +91,15 @@ export class Tuneboard extends Disposable implements Collaborators {
     this.register(new FailureMarks(this.registry));
     this.register(new TracebackLinks());
     this.panels = this.register(
-      new HistoryPanels({ registry: this.registry, extensionUri, log: this.log, ready, onFocus, onSelect }),
+      new HistoryPanels({
+        registry: this.registry,
+        extensionUri,
+        log: this.log,
+        memory: context.workspaceState,
+        ready,
+        onFocus,
+        onSelect,
+      }),
     );
     this.terminals = this.register(new TerminalCommands(context.workspaceState, this.notices));
     this.language = this.register(new LanguageServer(this.registry, extensionUri, this.log));

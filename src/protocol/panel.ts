@@ -4,6 +4,7 @@
  * second. Trials are addressed by number, which is their index in every full column.
  */
 import type { ImportanceEvaluator, ImportanceReport } from '../core/importance/assess.ts';
+import type { EffectsReport } from '../core/importance/effects.ts';
 import type { Choice } from '../core/space/distributions.ts';
 import type { Direction } from '../core/study/states.ts';
 import type { RunState, Steering } from './runRecord.ts';
@@ -128,6 +129,8 @@ export interface ImportanceSelection {
 export interface PanelImportance extends ImportanceQuestion, ImportanceReport {
   /** Why there is no answer: one sentence. */
   readonly problem: string | null;
+  /** What a model of the same trials expects; null where it could not be made. */
+  readonly expected: EffectsReport | null;
 }
 
 export type ToPanel =
@@ -144,7 +147,20 @@ export type ToPanel =
   | { readonly type: 'importance'; readonly importance: PanelImportance }
   /** Sent while a measurement takes more than a second. */
   | { readonly type: 'importanceProgress'; readonly question: ImportanceQuestion; readonly done: number }
+  /** What the workspace keeps, before the first snapshot and whenever any panel changed it. */
+  | { readonly type: 'kept'; readonly kept: KeptBoards }
   | { readonly type: 'gone'; readonly message: string };
+
+/**
+ * What is kept of boards in the workspace state, for the panel to read: other versions wrote it, or a person pasted it, so
+ * the panel takes what fits.
+ */
+export interface KeptBoards {
+  /** How the tiles are arranged, by kind of study. */
+  readonly boards: Readonly<Record<string, unknown>>;
+  /** Saved views by name, in the order in which they were saved. */
+  readonly views: Readonly<Record<string, unknown>>;
+}
 
 /** A metric that a trial prints, as [step, value] in the order of steps: two at least. */
 export interface MetricCurve {
@@ -200,6 +216,12 @@ export type FromPanel =
   /** Text for the clipboard, or for a file that a person chooses a place for. */
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'save'; readonly extension: string; readonly text: string }
+  | { readonly type: 'keepBoard'; readonly kind: string; readonly board: unknown }
+  /** Keeps a view under a name that the person is asked for. */
+  | { readonly type: 'saveView'; readonly view: unknown }
+  | { readonly type: 'removeView'; readonly name: string }
+  /** Keeps the view that the clipboard holds as JSON. */
+  | { readonly type: 'pasteView' }
   | { readonly type: 'action'; readonly action: PanelAction; readonly number: number | null }
   /** What `setState` should survive a reload with is kept by the webview itself; this tells a failure to the log. */
   | { readonly type: 'error'; readonly message: string };

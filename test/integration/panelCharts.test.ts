@@ -23,11 +23,11 @@ async function answer(panel: OpenPanel, part: Record<string, unknown>): Promise<
 
 test('which charts there are follows from the study', withBrowser, async () => {
   const wanted: Record<string, string[]> = {
-    sixty: ['history', 'curves', 'importance', 'parameter', 'parallel'],
-    multi: ['history', 'pareto', 'volume', 'curves', 'importance', 'parameter', 'parallel'],
+    sixty: ['history', 'importance', 'curves', 'parameter', 'parallel'],
+    multi: ['history', 'pareto', 'volume', 'importance', 'curves', 'parameter', 'parallel'],
     three: ['history', 'pareto', 'volume', 'importance', 'parameter', 'parallel'],
-    rungs: ['history', 'curves', 'importance', 'parameter', 'schedule', 'parallel'],
-    population: ['history', 'curves', 'importance', 'parameter', 'schedule', 'parallel'],
+    rungs: ['history', 'importance', 'curves', 'parameter', 'schedule', 'parallel'],
+    population: ['history', 'importance', 'curves', 'parameter', 'schedule', 'parallel'],
     evolution: ['history', 'pareto', 'volume', 'importance', 'parameter', 'schedule', 'parallel'],
     empty: ['history'],
   };

@@ -1,21 +1,24 @@
 /** The charts of the board, one object each: the board, its menu and the tests are made from this list. */
+import { PLAIN, type Tab, type TabArrangement } from '../board/arrangement.ts';
 import type { HypervolumeHistory } from '../model/hypervolumeHistory.ts';
 import type { LegendEntry } from '../plot/figureHeading.ts';
 import type { PlotContent, PlotOptions } from '../plot/plotData.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { CurveCounts } from './curveBands.ts';
-import { buildCurves } from './curvesChart.ts';
+import { buildCurves, hasCurves } from './curvesChart.ts';
 import { buildEdf } from './edfChart.ts';
 import { buildHistory } from './historyChart.ts';
 import { buildHypervolume } from './hypervolumeChart.ts';
 import { ofDrawn, paretoLegend, scheduleLegend, stateLegend } from './legends.ts';
+import { CONTOUR, RANK } from './pairCharts.ts';
 import { buildParallel } from './parallelChart.ts';
-import { buildParameter } from './parameterChart.ts';
+import { PARAMETER, SLICE_CHARTS } from './parameterChart.ts';
 import { buildPareto } from './paretoChart.ts';
+import { PATH } from './pathChart.ts';
 import { buildGenerations, buildPopulation } from './populationChart.ts';
 import { buildRungs } from './rungsChart.ts';
-import { namesOf, pairOf, parameterOf, type Scene } from './scene.ts';
-import { buildTimeline } from './timelineChart.ts';
+import { byImportance, hasComplete, namesOf, pairOf, type Scene } from './scene.ts';
+import { buildTimeline, hasTimes } from './timelineChart.ts';
 
 /** What takes longer than a frame and is kept from one drawing to the next. */
 export interface Kept {
@@ -24,30 +27,20 @@ export interface Kept {
 }
 
 export interface ChartDefinition {
-  readonly id: ChartId;
+  readonly id: string;
   readonly title: (t: Translate, scene: Scene | null) => string;
   /** Whether a study has something to show in it: without that there is no tile. */
   readonly needs: (scene: Scene) => boolean;
   readonly build: (scene: Scene, options: PlotOptions, t: Translate, kept: Kept) => PlotContent;
   readonly legend?: (scene: Scene, t: Translate, content: PlotContent) => readonly LegendEntry[];
-  /** Takes the whole width, before or after the others. */
-  readonly row?: 'first' | 'last';
-  /** Shown only where a person chose it. */
-  readonly isExtra?: true;
+  /** Where it stands until a person arranges the tabs; it can be put on any of them. */
+  readonly tabs: readonly Tab[];
+  /** Twelfths of the width. */
+  readonly span: number;
+  /** Shows what importance is answered with: the question is asked while it is seen. */
+  readonly asks?: true;
 }
 
-export type ChartId =
-  | 'history'
-  | 'pareto'
-  | 'volume'
-  | 'curves'
-  | 'parameter'
-  | 'schedule'
-  | 'timeline'
-  | 'edf'
-  | 'parallel';
-
-const hasTrials = ({ model }: Scene) => model.length > 0;
 const isSeveral = ({ objectives }: Scene) => objectives.length > 1;
 
 export const CHARTS: readonly ChartDefinition[] = [
@@ -57,7 +50,8 @@ export const CHARTS: readonly ChartDefinition[] = [
     needs: () => true,
     build: ({ model }, options, t) => buildHistory(model, options, t),
     legend: (scene, t, content) => ofDrawn(stateLegend(scene, t), content),
-    row: 'first',
+    tabs: ['overview'],
+    span: 7,
   },
   {
     id: 'pareto',
@@ -65,26 +59,26 @@ export const CHARTS: readonly ChartDefinition[] = [
     needs: isSeveral,
     build: (scene, options, t) => buildPareto(scene.model, pairOf(scene), namesOf(scene), options, t),
     legend: (scene, t, content) => ofDrawn(paretoLegend(scene, t), content),
+    tabs: ['overview'],
+    span: 6,
   },
   {
     id: 'volume',
     title: (t) => t('hypervolume'),
     needs: isSeveral,
     build: (scene, _, t, { volumes }) => buildHypervolume(scene.model, volumes, namesOf(scene), scene.header, t),
+    tabs: ['overview', 'curves'],
+    span: 6,
   },
   {
     id: 'curves',
     title: (t) => t('learningCurves'),
-    // A trial with several objectives can't report: the sentence that it doesn't would say nothing.
-    needs: (scene) => !isSeveral(scene) || scene.model.curves.points > 0,
+    needs: ({ model }) => hasCurves(model),
     build: ({ model }, options, t, { counts }) => buildCurves(model, options, t, counts),
+    tabs: ['overview', 'curves'],
+    span: 6,
   },
-  {
-    id: 'parameter',
-    title: (t) => t('parameter'),
-    needs: () => true,
-    build: (scene, options, t) => buildParameter(scene.model, parameterOf(scene), options, t),
-  },
+  PARAMETER,
   {
     id: 'schedule',
     title: (t, scene) => {
@@ -97,28 +91,38 @@ export const CHARTS: readonly ChartDefinition[] = [
       return (hasMembers ? buildPopulation : hasRungs ? buildRungs : buildGenerations)(model, options, t);
     },
     legend: (scene, t) => scheduleLegend(scene, t),
+    tabs: ['overview', 'timeline'],
+    span: 6,
   },
   {
     id: 'timeline',
     title: (t) => t('timeline'),
-    needs: hasTrials,
+    needs: ({ model }) => hasTimes(model),
     build: ({ model }, options, t) => buildTimeline(model, options, t),
-    isExtra: true,
+    tabs: ['timeline'],
+    span: 12,
   },
   {
     id: 'edf',
     title: (t) => t('edf'),
-    needs: hasTrials,
+    needs: hasComplete,
     build: ({ model }, options, t) => buildEdf(model, options, t),
-    isExtra: true,
+    tabs: ['curves'],
+    span: 6,
   },
+  ...SLICE_CHARTS,
+  CONTOUR,
+  RANK,
+  PATH,
   {
     id: 'parallel',
     title: (t) => t('allParameters'),
     // One parameter is in the parameter chart already.
-    needs: ({ model }) => model.parameters.size >= 2 && model.length > 0,
-    build: ({ model }, options, t) => buildParallel(model, options, t),
-    row: 'last',
+    needs: (scene) => scene.model.parameters.size >= 2 && hasComplete(scene),
+    build: (scene, options, t) => buildParallel(scene.model, options, t, byImportance(scene)),
+    asks: true,
+    tabs: ['overview', 'parameters'],
+    span: 12,
   },
 ];
 
@@ -126,8 +130,15 @@ function titleObjective({ objectives, choices }: Scene): string {
   return objectives[Math.min(choices.objective, objectives.length - 1)]?.name ?? '';
 }
 
-/** Whether a chart has a tile: a study has something for it, and a person left it on the board. */
-export function isOnBoard({ id, needs, isExtra }: ChartDefinition, scene: Scene): boolean {
-  const { shown, hidden } = scene.choices.charts;
-  return needs(scene) && (isExtra ? shown.includes(id) : !hidden.includes(id));
+/** What the tabs need to know of a tile. */
+export type Tabbed = Pick<ChartDefinition, 'id' | 'title' | 'needs' | 'tabs' | 'span'>;
+
+export function arrangementOf({ choices, tab }: Scene): TabArrangement {
+  return choices.board[tab] ?? PLAIN;
+}
+
+/** Whether a chart has a tile: a study has something for it, and it is on the tab by itself or by a person's choice. */
+export function isOnTab({ id, needs, tabs }: Tabbed, scene: Scene): boolean {
+  const { shown, hidden } = arrangementOf(scene);
+  return (tabs.includes(scene.tab) ? !hidden.includes(id) : shown.includes(id)) && needs(scene);
 }

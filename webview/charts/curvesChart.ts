@@ -21,6 +21,17 @@ const SHORTEST_CURVE = 40;
 /** Share of the axis below the bands that tells how many curves there are at a step. */
 const STRIP = 0.26;
 
+/** Whether a trial has a line to draw: finite values at two steps or more. */
+export function hasCurves({ curves, length }: TrialModel): boolean {
+  if (curves.points === 0) return false;
+  for (let number = 0; number < length; number++) {
+    const points = curves.length(number);
+    for (let index = 0; points > 1 && index < points; index++)
+      if (Number.isFinite(curves.value(number, index))) return true;
+  }
+  return false;
+}
+
 /** `counts`: of these curves; where it hasn't seen all of them yet, the chart says that it is being read. */
 export function buildCurves(
   model: TrialModel,

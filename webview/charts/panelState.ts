@@ -1,5 +1,6 @@
 /** What survives a reload: the person's choices, kept by VS Code through `setState`. */
 import type { ImportanceEvaluator, PanelState } from '../../src/protocol/panel.ts';
+import { type Arrangement, readArrangement, TABS, type Tab } from '../board/arrangement.ts';
 import { PLAIN_LAYOUT, type TableLayout, type TableSort } from '../table/tableModel.ts';
 
 export interface Choices extends PanelState {
@@ -13,10 +14,13 @@ export interface Choices extends PanelState {
   readonly objective: number;
   /** Objectives on the axes of the Pareto front. */
   readonly pair: readonly [x: number, y: number];
+  /** Parameters on the axes of the charts of a pair; null: the two most important ones. */
+  readonly parameters: readonly [x: string, y: string] | null;
   readonly evaluator: ImportanceEvaluator;
   readonly selected: number | null;
-  /** Extra charts that are shown, and others that are not, by id. */
-  readonly charts: { readonly shown: readonly string[]; readonly hidden: readonly string[] };
+  /** The tab that a person opened; a study that has nothing for it shows the overview. */
+  readonly tab: Tab;
+  readonly board: Arrangement;
   /** Conditions that all have to hold, as the filter line writes them. */
   readonly filter: readonly string[];
   readonly scrollTop: number;
@@ -32,10 +36,12 @@ const DEFAULTS: Choices = {
   log: false,
   objective: 0,
   pair: [0, 1],
+  parameters: null,
   evaluator: 'pedAnova',
   selected: null,
   filter: [],
-  charts: { shown: [], hidden: [] },
+  tab: 'overview',
+  board: {},
   scrollTop: 0,
   tableScrollTop: 0,
 };
@@ -55,9 +61,11 @@ export function readChoices(state: unknown): Choices {
     log: kept['log'] === true,
     objective: whole(kept['objective']) ?? 0,
     pair: readPair(kept['pair']),
+    parameters: readParameters(kept['parameters']),
     evaluator: kept['evaluator'] === 'fanova' ? 'fanova' : 'pedAnova',
     selected: whole(kept['selected']),
-    charts: readCharts(kept['charts']),
+    tab: TABS.find((tab) => tab === kept['tab']) ?? DEFAULTS.tab,
+    board: readArrangement(kept['board']),
     filter: listOf(kept['filter'], readText),
     scrollTop: size(kept['scrollTop']),
     tableScrollTop: size(kept['tableScrollTop']),
@@ -71,6 +79,11 @@ function readPair(value: unknown): readonly [number, number] {
   return isObjective(x) && isObjective(y) && x !== y ? [x, y] : DEFAULTS.pair;
 }
 
+function readParameters(value: unknown): Choices['parameters'] {
+  const [x, y] = listOf(value, readText);
+  return x !== undefined && y !== undefined && x !== y ? [x, y] : null;
+}
+
 /** Those items of a list that can be read, a thousand at most. */
 function listOf<T>(value: unknown, read: (item: unknown) => T | null): readonly T[] {
   if (!Array.isArray(value)) return [];
@@ -78,11 +91,6 @@ function listOf<T>(value: unknown, read: (item: unknown) => T | null): readonly 
     .slice(0, 1000)
     .map(read)
     .filter((item) => item !== null);
-}
-
-function readCharts(value: unknown): Choices['charts'] {
-  const { shown, hidden } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  return { shown: listOf(shown, readText), hidden: listOf(hidden, readText) };
 }
 
 function readText(value: unknown): string | null {

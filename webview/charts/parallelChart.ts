@@ -4,14 +4,21 @@ import type { ModelParameter, TrialModel } from '../model/model.ts';
 import type { AxisBrush } from '../plot/brush.ts';
 import type { PlotAxis, PlotContent, PlotOptions, PlotPoint } from '../plot/plotData.ts';
 import { type AxisRange, clampTo, jitter } from '../plot/scales.ts';
-import { formatChoice, formatCount, formatSignificant } from '../ui/format.ts';
+import { choiceLabels, formatCount, formatSignificant } from '../ui/format.ts';
 import type { Translate } from '../ui/strings.ts';
 import { clippedNote, joined, noValueSentence, objectiveRange, shownValues } from './objectiveAxis.ts';
 import { trialsWhere } from './objectiveScatter.ts';
 import { measuredRange } from './parameterChart.ts';
 
-/** Parameters that have room beside each other. */
+/** Parameters that have room beside each other, by the points of budget that a chart of a width has. */
 const MOST_AXES = 12;
+const NARROW_AXES: readonly (readonly [budget: number, axes: number])[] = [
+  [2000, 4],
+  [2600, 6],
+];
+const LONGEST_CHOICE = 14;
+/** Where the lane of failed trials is, below the axes. */
+const FAILED_AT = -0.09;
 /** Lines that are drawn one by one; of more the density is. */
 const MOST_LINES = 1500;
 /** Share of the trials that count as the best. */
@@ -33,14 +40,26 @@ interface Axis {
   readonly brush: AxisBrush;
 }
 
-export function buildParallel(model: TrialModel, options: PlotOptions, t: Translate): PlotContent {
+/** `names`: the parameters from left to right, as far as there is room. */
+export function buildParallel(
+  model: TrialModel,
+  options: PlotOptions,
+  t: Translate,
+  names: readonly string[] = [...model.parameters.keys()],
+): PlotContent {
   if (model.parameters.size === 0) return { empty: model.length === 0 ? t('noTrials') : t('noParameters') };
   const values = shownValues(model, options.objective);
   const range = objectiveRange(model, values, options);
   if (!range) return { empty: noValueSentence(model, values, t) };
   const isShown = (number: number) =>
     number < model.length && model.state(number) === TrialState.complete && !Number.isNaN(values[number] ?? Number.NaN);
-  const trials = trialsWhere(model, isShown);
+  // Which values crash? Trials that failed end in a lane below the objective.
+  const hasFailed = (number: number) =>
+    number < model.length &&
+    (model.state(number) === TrialState.fail ||
+      model.isInterrupted(number) ||
+      (model.state(number) === TrialState.complete && Number.isNaN(values[number] ?? Number.NaN)));
+  const trials = trialsWhere(model, (number) => isShown(number) || hasFailed(number));
   const edge = { clipped: 0, infinite: 0 };
   let count = 0;
   let [min, max] = [range.max, range.min];
@@ -54,7 +73,8 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
     max = Math.max(max, clampTo(range, value));
   }
   if (count === 0) return { empty: t('noFinished') };
-  const parameters = [...model.parameters.values()].slice(0, MOST_AXES);
+  const room = NARROW_AXES.find(([budget]) => options.budget < budget)?.[1] ?? MOST_AXES;
+  const parameters = names.slice(0, room).flatMap((name) => model.parameters.get(name) ?? []);
   // The objective from the smallest to the largest value that is drawn: the margins of the other charts are no values.
   const drawnRange = { min: min < max ? min : range.min, max: min < max ? max : range.max, log: range.log };
   const axes = [
@@ -62,21 +82,36 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
     rangeAxis(options.objectiveName, drawnRange, values, options.filterName(`values.${options.objectiveName}`)),
   ];
   // Where a trial lacks a parameter its line goes straight on to the next.
-  const line = (number: number): PlotPoint[] =>
-    axes.map(({ at }, x) => ({ x, y: at(number), n: number })).filter(({ y }) => !Number.isNaN(y));
+  const line = (number: number): PlotPoint[] => {
+    const points = axes.map(({ at }, x) => ({ x, y: at(number), n: number })).filter(({ y }) => !Number.isNaN(y));
+    return hasFailed(number) ? [...points, { x: axes.length - 1, y: FAILED_AT, n: number }] : points;
+  };
   const { selection } = options;
   const isBest = selection.isOn ? selection.has : bestTenth(model, count, isShown, values, options.objective);
   const isDense = count > MOST_LINES;
   const { best, selected } = options;
-  const drawn = isDense ? [best, selected].filter((number) => number !== null).filter(isShown) : trials();
+  const failed = trialsWhere(model, hasFailed)();
+  const hasLane = failed.length > 0;
+  const drawn = isDense
+    ? [best, selected].filter((number) => number !== null).filter(isShown)
+    : trials().filter(isShown);
+  const drawnFailed = failed.slice(-MOST_LINES);
   const title = isDense ? t('densityOf', { count: formatCount(count) }) : '';
   const said = joined([title, clippedNote(edge, t)]);
   return {
     empty: null,
     data: {
       x: axisOfAxes(axes, Math.max(5, Math.floor(options.budget / POINTS_A_CHARACTER / axes.length))),
-      y: { min: -0.04, max: 1.04, log: false, ticks: [], label: String, name: '' },
-      sets: parallelSets(drawn, isBest, line),
+      y: {
+        min: hasLane ? 2 * FAILED_AT : -0.04,
+        max: 1.04,
+        log: false,
+        ticks: [],
+        label: String,
+        name: '',
+        ...(hasLane ? { lanes: [{ from: 2 * FAILED_AT, to: 0, at: FAILED_AT, label: t('failed') }] } : {}),
+      },
+      sets: parallelSets(drawn, isBest, line, drawnFailed),
       axisBrushes: axes.map(({ brush }) => brush),
       lines: isDense
         ? {
@@ -91,13 +126,14 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
           }
         : undefined,
       isCurves: true,
-      locate: (number) => (isShown(number) ? line(number) : []),
+      locate: (number) => (isShown(number) || hasFailed(number) ? line(number) : []),
       get trials() {
         return trials();
       },
     },
     note: joined([
       said,
+      hasLane ? t('countFailed', { failed: formatCount(failed.length) }) : '',
       selection.isOn ? '' : t('bestTenth'),
       parameters.length < model.parameters.size
         ? t('parametersOf', { shown: parameters.length, all: model.parameters.size })
@@ -131,10 +167,11 @@ function parameterAxis(parameter: ModelParameter, filterName: string): Axis {
       valueAt: (place) => place * length - SPREAD / 2,
       placeOf: (value) => (value + SPREAD / 2) / length,
     };
+    const labels = choiceLabels(choices, LONGEST_CHOICE);
     return {
       name,
-      low: formatChoice(choices[0]),
-      high: formatChoice(choices.at(-1)),
+      low: labels[0] ?? '',
+      high: labels.at(-1) ?? '',
       key: `${name} ${length}`,
       at,
       brush,
@@ -235,6 +272,7 @@ function parallelSets(
   drawn: readonly number[],
   isBest: (number: number) => boolean,
   line: (number: number) => PlotPoint[],
+  failed: readonly number[],
 ) {
   const points = (numbers: Iterable<number>) =>
     [...numbers].flatMap((number) => {
@@ -242,6 +280,7 @@ function parallelSets(
       return [...own, { ...(own.at(-1) as PlotPoint), y: Number.NaN }];
     });
   const sets = [
+    { style: 'lineFailed', points: points(failed) },
     { style: 'otherLine', points: points(drawn.filter((number) => !isBest(number))) },
     { style: 'curve', points: points(drawn.filter(isBest)) },
   ] as const;

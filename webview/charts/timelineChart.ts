@@ -9,6 +9,7 @@ import { joined } from './objectiveAxis.ts';
 
 /** Lines beyond this many are a single colour: the newest are drawn. */
 const MOST_LINES = 4000;
+const LANE_HEIGHT = 40;
 const UNITS = [
   ['s', 1000],
   ['min', 60_000],
@@ -66,11 +67,17 @@ export function buildTimeline(model: TrialModel, _options: PlotOptions, t: Trans
         : '',
       said,
     ]),
+    height: LANE_HEIGHT * lanes.length,
     label: joined(
       [t('timelineLabel', { count: formatCount(drawn.length), time: formatDuration(latest - first, t) }), said],
       ' ',
     ),
   };
+}
+
+export function hasTimes(model: TrialModel): boolean {
+  for (let number = 0; number < model.length; number++) if (Number.isFinite(model.startedAt(number))) return true;
+  return false;
 }
 
 /** Lanes by worker; a trial takes the first lane of its worker that is free when it starts. */

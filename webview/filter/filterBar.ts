@@ -1,7 +1,6 @@
 /** The line of conditions over the charts: chips, a field with completion, how many trials are left. */
 import { element, setText } from '../ui/dom.ts';
 import { formatCount, formatSignificant } from '../ui/format.ts';
-import { type MenuItem, openMenu } from '../ui/menu.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { FilterColumn } from './columns.ts';
 import { type Completion, complete } from './completion.ts';
@@ -13,8 +12,6 @@ export interface FilterBarOptions {
   /** What a filter can name now, and how many trials there are. */
   readonly columns: () => readonly FilterColumn[];
   readonly length: () => number;
-  /** The charts that a person can put on the board. */
-  readonly chartMenu: () => readonly MenuItem[];
   readonly onChange: (texts: readonly string[]) => void;
 }
 
@@ -62,9 +59,7 @@ export class FilterBar {
     setText(this.#clear, t('filterClear'));
     this.#field = element('div', { class: 'filter-field' }, this.#chips, this.#input);
     const box = element('div', { class: 'filter-box' }, this.#field, this.#list);
-    const charts = element('button', { type: 'button', class: 'link charts-menu' }, t('charts'));
-    charts.addEventListener('click', () => openMenu(charts, options.chartMenu));
-    const line = [box, this.#count, this.#clear, charts, this.#error];
+    const line = [box, this.#count, this.#clear, this.#error];
     this.root = element('div', { class: 'filter-bar', role: 'search' }, ...line);
     this.#listen();
     this.#placeholder();

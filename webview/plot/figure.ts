@@ -10,7 +10,8 @@ import type { Translate } from '../ui/strings.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Tooltip } from '../ui/tooltip.ts';
 import { brushBoxes, brushedPlaces, dragged, type Place } from './drag.ts';
-import { FigureHeading } from './figureHeading.ts';
+import { drawingOf } from './drawing.ts';
+import { type ColourScale, FigureHeading } from './figureHeading.ts';
 import type { LayerHit } from './layers.ts';
 import { layerText } from './layerText.ts';
 import { Plot } from './plot.ts';
@@ -29,6 +30,9 @@ const SHORTEST_DRAG = 4;
 /** A wheel that was scrolling goes on scrolling until it has rested for so long. */
 const SCROLL_REST_MS = 300;
 
+/** Pixels of a tile around its picture: heading and ticks. */
+const AROUND = 90;
+
 /** What a drawing depends on beside its content. */
 export interface FigureScene {
   readonly theme: Theme;
@@ -44,6 +48,8 @@ export interface FigureOptions {
   readonly onSelect: (number: number | null) => void;
   /** The chart came into sight after it could not be drawn. */
   readonly onStale: () => void;
+  /** The chart came into sight or left it. */
+  readonly onSeen?: () => void;
   readonly onBrush: (conditions: readonly Condition[]) => void;
   readonly onUnbrush: (places: readonly number[]) => void;
   readonly onLegend: (state: FilterState) => void;
@@ -106,6 +112,7 @@ export class Figure {
     this.root = element('section', { class: `figure figure-${id}` }, this.heading.root, this.#stage, this.#empty);
     this.#plot = new Plot(this.#canvas, options.theme, () => this.#afterDraw());
     this.#seen = new Seen(this.root, (isSeen) => {
+      options.onSeen?.();
       if (!isSeen || !this.#isStale) return;
       this.#isStale = false;
       options.onStale();
@@ -120,19 +127,13 @@ export class Figure {
     return !this.#isStale;
   }
 
+  get isSeen(): boolean {
+    return this.#seen.isSeen && !this.root.hidden;
+  }
+
   /** What it shows, whole; null before the first drawing. */
   get data(): PlotData | null {
     return this.#whole;
-  }
-
-  get isLarge(): boolean {
-    return this.root.classList.contains('is-large');
-  }
-
-  /** Fills the panel, or goes back to its place. */
-  toggleLarge(): void {
-    this.root.classList.toggle('is-large');
-    this.#stage.focus();
   }
 
   /** As a data URL of a PNG, with its marks, on the panel's ground. */
@@ -147,6 +148,11 @@ export class Figure {
     context.fillRect(0, 0, width, height);
     for (const canvas of [this.#canvas, this.#overlay]) context.drawImage(canvas, 0, 0, width, height);
     return copy.toDataURL('image/png');
+  }
+
+  /** As the text of an SVG file. */
+  drawing(): string {
+    return drawingOf(this.#plot, this.#canvas.getAttribute('aria-label') ?? '', this.#theme);
   }
 
   /** Points that this chart can show side by side, POINT_BUDGET at most. */
@@ -167,6 +173,8 @@ export class Figure {
       this.heading.setScale(null);
       return;
     }
+    const { height } = content;
+    this.root.style.setProperty('--most', height === undefined ? 'none' : `${height + AROUND}px`);
     this.#canvas.setAttribute('aria-label', content.label);
     this.#whole = withParts(content.data, { sets: divided(content.data.sets, selection) });
     this.#plot.show(zoomedData(this.#whole, this.#zoom), theme);
@@ -184,9 +192,13 @@ export class Figure {
     // The cell under the pointer may hold others by now.
     this.#marks = { ...this.#marks, box: null };
     this.#drawMarks();
-    const most = layers.most.map(formatCount).join(' / ');
-    const title = this.#options.t(data.lines ? 'linesScale' : 'densityScale', { most });
-    this.heading.setScale(most === '' ? null : { most, title, hasLayers: data.lines !== undefined });
+    this.heading.setScale(this.#scaleOf(data, layers.most.map(formatCount).join(' / ')));
+  }
+
+  #scaleOf({ field, lines }: PlotData, most: string): ColourScale | null {
+    if (field) return { kind: 'shades', least: field.worst, most: field.best, title: field.title };
+    const title = this.#options.t(lines ? 'linesScale' : 'densityScale', { most });
+    return most === '' ? null : { kind: lines ? 'layers' : 'density', least: '1', most, title };
   }
 
   #drawMarks(): void {
@@ -353,7 +365,7 @@ export class Figure {
 
   /** Takes back the last thing that a person did here: a drag, a selection, a brush. */
   #escape(): void {
-    if (this.isLarge) this.toggleLarge();
+    if (isLarge(this.root)) toggleLarge(this.root);
     else if (this.#down) {
       this.#drag = null;
       this.#down = null;
@@ -376,6 +388,16 @@ export class Figure {
     } else return;
     event.preventDefault();
   }
+}
+
+export function isLarge(tile: HTMLElement): boolean {
+  return tile.classList.contains('is-large');
+}
+
+/** A tile fills the panel, or goes back to its place. */
+export function toggleLarge(tile: HTMLElement): void {
+  tile.classList.toggle('is-large');
+  tile.querySelector<HTMLElement>('[tabindex="0"], .bar')?.focus();
 }
 
 function share(at: number, from: number, to: number): number {

@@ -13,6 +13,14 @@ export type LegendEntry = readonly [
   facts?: { readonly state: FilterState; readonly count: number; readonly isHidden: boolean },
 ];
 
+/** The ends of a scale of colours, and what it is a scale of. */
+export interface ColourScale {
+  readonly least: string;
+  readonly most: string;
+  readonly title: string;
+  readonly kind: 'density' | 'layers' | 'shades';
+}
+
 /** The line over a chart: title, legend or a choice, explanation, switches. */
 export class FigureHeading {
   readonly root: HTMLElement;
@@ -23,12 +31,13 @@ export class FigureHeading {
   readonly #title: HTMLElement;
   readonly #note = element('p', { class: 'figure-note' });
   readonly #legend = element('div', { class: 'figure-extras' });
-  /** How often a colour of a density stands for: from one to the most. */
+  /** What the colours of a density or of shades stand for. */
+  readonly #least = element('span');
   readonly #most = element('span');
   readonly #scale = element(
     'span',
     { class: 'scale', role: 'img', hidden: true },
-    element('span', {}, '1'),
+    this.#least,
     element('span', { class: 'scale-bar' }),
     this.#most,
   );
@@ -86,12 +95,13 @@ export class FigureHeading {
   }
 
   /** `title` says what is counted; null: nothing is drawn by its count. */
-  setScale(scale: { readonly most: string; readonly title: string; readonly hasLayers: boolean } | null): void {
+  setScale(scale: ColourScale | null): void {
     this.#scale.hidden = scale === null;
     if (!scale) return;
+    setText(this.#least, scale.least);
     setText(this.#most, scale.most);
     this.#scale.title = scale.title;
     this.#scale.setAttribute('aria-label', scale.title);
-    this.#scale.classList.toggle('has-layers', scale.hasLayers);
+    this.#scale.dataset['kind'] = scale.kind;
   }
 }

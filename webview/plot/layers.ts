@@ -5,7 +5,7 @@ import { channelsOf, type Theme, withAlpha } from '../ui/theme.ts';
 import type { BinAxis } from './binAxis.ts';
 import { byLogarithm, byRoot, DensityGrid, densityPalette, densityPixels, fadingPalette } from './density.ts';
 import { LineDensity } from './lineDensity.ts';
-import type { PlotData } from './plotData.ts';
+import type { Band, Field, PlotData } from './plotData.ts';
 
 /** A rectangle on the canvas, in CSS pixels. */
 export interface Box {
@@ -65,6 +65,8 @@ export class Layers {
     context.rect(left, top, width, height);
     context.clip();
     context.imageSmoothingEnabled = false;
+    if (data.field) drawField(context, data.field, frame, this.#pictures[2], theme);
+    if (data.band) drawBand(context, data.band, frame, theme);
     if (data.context) {
       this.#all.update(data.context, data, width, height);
       const { counts, columns, most } = this.#all;
@@ -142,6 +144,43 @@ export class Layers {
   }
 }
 
+/** Shades between grey for the worst and the accent colour for the best; nothing where nothing is known. */
+function drawField(
+  context: CanvasRenderingContext2D,
+  { columns, rows, shades, area: { x, y } }: Field,
+  { pixelX, pixelY }: Frame,
+  picture: Picture,
+  theme: Theme,
+): void {
+  const [worst, best] = [channelsOf(theme.muted), channelsOf(theme.accent)];
+  const [faint, strong] = theme.isHighContrast ? [0.1, 0.85] : [0.1, 0.62];
+  const pixels = new Uint8ClampedArray(4 * columns * rows);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const shade = shades[row * columns + column] as number;
+      if (Number.isNaN(shade)) continue;
+      const at = 4 * ((rows - 1 - row) * columns + column);
+      for (let channel = 0; channel < 3; channel++) {
+        pixels[at + channel] = (1 - shade) * (worst[channel] as number) + shade * (best[channel] as number);
+      }
+      pixels[at + 3] = 255 * (faint + (strong - faint) * shade);
+    }
+  }
+  const [left, right, bottom, top] = [pixelX(x.min), pixelX(x.max), pixelY(y.min), pixelY(y.max)];
+  context.drawImage(picture.put(pixels, columns, rows), left, top, right - left, bottom - top);
+}
+
+function drawBand(context: CanvasRenderingContext2D, band: Band, { pixelX, pixelY }: Frame, theme: Theme): void {
+  context.fillStyle = withAlpha(theme.muted, theme.isHighContrast ? 0.35 : 0.2);
+  for (const [from, to] of stretchesWhere(band.x.length, (at) => !Number.isNaN(band.low[at] as number))) {
+    context.beginPath();
+    for (let at = from; at < to; at++) context.lineTo(pixelX(band.x[at] as number), pixelY(band.low[at] as number));
+    for (let at = to - 1; at >= from; at--)
+      context.lineTo(pixelX(band.x[at] as number), pixelY(band.high[at] as number));
+    context.fill();
+  }
+}
+
 /** The bin at a share of the axis; −1 in a gap. */
 function binUnder(axis: BinAxis, share: number): number {
   for (let bin = 0; bin < axis.count; bin++) {
@@ -166,9 +205,13 @@ class Picture {
 
   of(...[counts, columns, palette, most, scale]: Parameters<typeof densityPixels>): HTMLCanvasElement {
     const rows = counts.length / columns;
+    return this.put(densityPixels(counts, columns, palette, most, scale), columns, rows);
+  }
+
+  /** Four channels a pixel, the top row first. */
+  put(pixels: Uint8ClampedArray<ArrayBuffer>, columns: number, rows: number): HTMLCanvasElement {
     if (this.#canvas.width !== columns) this.#canvas.width = columns;
     if (this.#canvas.height !== rows) this.#canvas.height = rows;
-    const pixels = densityPixels(counts, columns, palette, most, scale);
     this.#canvas.getContext('2d')?.putImageData(new ImageData(pixels, columns, rows), 0, 0);
     return this.#canvas;
   }
@@ -259,10 +302,14 @@ function drawReached(
 
 /** Steps next to each other at which enough curves are, as [first, after the last). */
 function stretches(reached: Uint32Array, least: number): (readonly [from: number, to: number])[] {
+  return stretchesWhere(reached.length, (at) => (reached[at] as number) >= least);
+}
+
+function stretchesWhere(length: number, has: (at: number) => boolean): (readonly [from: number, to: number])[] {
   const found: (readonly [number, number])[] = [];
   let from = -1;
-  for (let at = 0; at <= reached.length; at++) {
-    const isEnough = at < reached.length && (reached[at] as number) >= least;
+  for (let at = 0; at <= length; at++) {
+    const isEnough = at < length && has(at);
     if (isEnough && from < 0) from = at;
     if (isEnough || from < 0) continue;
     found.push([from, at]);

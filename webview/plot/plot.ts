@@ -64,6 +64,26 @@ export class Plot {
     return this.#chart.chartArea;
   }
 
+  /** CSS pixels of the canvas. */
+  get size(): { readonly width: number; readonly height: number } {
+    const { width, height } = this.#chart;
+    return { width, height };
+  }
+
+  /** What stands for many trials as a data URL; empty where everything is points and lines. */
+  layersPicture(scale: number): string {
+    if (!this.#data || (!hasLayer(this.#data) && !this.#data.band)) return '';
+    const { left, top, right, bottom } = this.area;
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.max(1, Math.round(scale * (right - left)));
+    canvas.height = Math.max(1, Math.round(scale * (bottom - top)));
+    const context = canvas.getContext('2d');
+    if (!context) return '';
+    context.setTransform(scale, 0, 0, scale, -scale * left, -scale * top);
+    this.#paintLayers(context);
+    return canvas.toDataURL('image/png');
+  }
+
   show(data: PlotData, theme: Theme): void {
     this.#data = data;
     this.#theme = theme;

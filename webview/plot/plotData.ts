@@ -33,10 +33,26 @@ export type PlotStyle =
   | 'curve'
   | 'curvePruned'
   | 'curveRunning'
-  | 'otherLine';
+  | 'effect'
+  | 'expected'
+  | 'interval'
+  | 'rank0'
+  | 'rank1'
+  | 'rank2'
+  | 'rank3'
+  | 'otherLine'
+  | 'lineFailed';
 
 /** Lines that only lead the eye: nothing on them can be pointed at. */
-export const GUIDES: ReadonlySet<PlotStyle> = new Set<PlotStyle>(['bestSoFar', 'frontLine', 'stem', 'takeover']);
+export const GUIDES: ReadonlySet<PlotStyle> = new Set<PlotStyle>([
+  'bestSoFar',
+  'frontLine',
+  'stem',
+  'takeover',
+  'effect',
+  'expected',
+  'interval',
+]);
 
 export interface PlotAxis extends AxisRange {
   readonly ticks: readonly number[];
@@ -69,6 +85,26 @@ export interface PlotSet {
   readonly isOut?: boolean;
 }
 
+/** A stretch around a line, such as the middle 80 % of what a model expects. NaN in `low` breaks it. */
+export interface Band {
+  readonly x: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+/** Shades under the points, in equal cells over the whole axes: row by row, the bottom row first. */
+export interface Field {
+  readonly columns: number;
+  readonly rows: number;
+  readonly area: { readonly x: AxisRange; readonly y: AxisRange };
+  /** From 0, the worst, to 1, the best; NaN where nothing is known. */
+  readonly shades: Float64Array;
+  /** What the ends of the shades stand for, and the sentence that says what is shaded. */
+  readonly worst: string;
+  readonly best: string;
+  readonly title: string;
+}
+
 /** Everything one chart shows, in data coordinates. */
 export interface PlotData {
   readonly x: PlotAxis;
@@ -84,6 +120,8 @@ export interface PlotData {
   readonly lines?: LineCloud | undefined;
   /** The same of learning curves. */
   readonly bands?: CurveBands | undefined;
+  readonly band?: Band | undefined;
+  readonly field?: Field | undefined;
   /** The bands are of all curves, in grey, under those that a filter leaves. */
   readonly bandsAreContext?: boolean | undefined;
   /** What a drag along the upright axis at x = 0, 1, 2 … filters. */
@@ -117,14 +155,21 @@ export function withParts(data: PlotData, parts: Partial<PlotData>): PlotData {
 }
 
 /** Whether something lies under the points, from which marks have to stand out. */
-export function hasLayer({ density, context, lines, bands }: PlotData): boolean {
-  return density !== undefined || context !== undefined || lines !== undefined || bands !== undefined;
+export function hasLayer({ density, context, lines, bands, field }: PlotData): boolean {
+  return [density, context, lines, bands, field].some((layer) => layer !== undefined);
 }
 
 /** What a builder returns: a picture with its sentences, or the one sentence that stands instead of it. */
 export type PlotContent =
   | { readonly empty: string }
-  | { readonly empty: null; readonly data: PlotData; readonly note: string; readonly label: string };
+  | {
+      readonly empty: null;
+      readonly data: PlotData;
+      readonly note: string;
+      readonly label: string;
+      /** Pixels of height with which the picture has all the room that it needs; left out: the more the better. */
+      readonly height?: number;
+    };
 
 /** What the charts depend on beside the trials. */
 export interface PlotOptions {

@@ -56,10 +56,30 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
       return curve(isHighContrast ? accent : withAlpha(accent, isDense ? 0.14 : 0.42), 1.2 * size);
     case 'otherLine':
       return curve(withAlpha(muted, isHighContrast ? 0.5 : isDense ? 0.12 : 0.22), 1);
+    case 'lineFailed':
+      return { ...curve(isHighContrast ? failed : withAlpha(failed, isDense ? 0.2 : 0.45), 1), borderDash: [2, 3] };
     case 'curvePruned':
       return curve(isHighContrast ? pruned : withAlpha(pruned, isDense ? 0.3 : 0.75), 1.2 * size);
     case 'curveRunning':
       return { ...curve(accent, 1.4), borderDash: [4, 3] };
+    case 'effect':
+      return curve(theme.foreground, 1.6);
+    case 'interval':
+      return curve(isHighContrast ? theme.foreground : withAlpha(theme.foreground, 0.6), 1.4);
+    case 'expected':
+      return points('circle', 4, { fill: accent, stroke: theme.background, width: 1.5 });
+    case 'rank0':
+      return points('circle', 3.8 * size, { fill: accent, stroke: clear, width: 0 });
+    case 'rank1':
+      return points('circle', 3 * size, {
+        fill: isHighContrast ? accent : withAlpha(accent, 0.5),
+        stroke: clear,
+        width: 0,
+      });
+    case 'rank2':
+      return points('circle', 3 * size, { fill: clear, stroke: isHighContrast ? muted : dim, width: 1.2 });
+    case 'rank3':
+      return points('crossRot', 2.6 * size, { fill: clear, stroke: isHighContrast ? muted : dim, width: 1.2 });
     default:
       return style satisfies never;
   }

@@ -1,5 +1,6 @@
 /** The table as text: for a spreadsheet, a program, a page or a paper. Values are exact, not as the table rounds them. */
-import type { PlotData } from '../plot/plotData.ts';
+import type { Selection } from '../filter/crossfilter.ts';
+import { GUIDES, type PlotData } from '../plot/plotData.ts';
 import type { TableColumn } from './tableModel.ts';
 
 export const FORMATS = ['csv', 'json', 'markdown', 'latex'] as const;
@@ -19,7 +20,7 @@ export function exportTable(columns: readonly TableColumn[], numbers: Iterable<n
   const labels = columns.map(({ label }) => label);
   switch (format) {
     case 'csv':
-      return lines([labels, ...rows].map((row) => row.map((cell) => csvCell(cell, ',')).join(',')));
+      return csvTable([labels, ...rows]);
     case 'json':
       return `${JSON.stringify(
         rows.map((row) => recordOf(labels, row)),
@@ -46,14 +47,24 @@ export function exportTable(columns: readonly TableColumn[], numbers: Iterable<n
   }
 }
 
-/** What a chart shows, a row a point, in the units of its axes. */
-export function chartTable(data: PlotData | null): string {
-  const { x, y, sets = [] } = data ?? {};
+/** What a chart shows, a row a point, in the units of its axes; trials that only a density shows included. */
+export function chartTable(data: PlotData | null, selection: Pick<Selection, 'isOn' | 'has'>): string {
+  const { x, y, sets = [], trials = [], locate = () => [] } = data ?? {};
   const head = ['trial', x?.name || 'x', y?.name || 'y', 'shape', 'filtered'];
-  const rows = sets.flatMap(({ style, points, isOut }) =>
+  const drawn = new Set(sets.flatMap(({ style, points }) => (GUIDES.has(style) ? [] : points.map(({ n }) => n))));
+  const rows: Cell[][] = sets.flatMap(({ style, points, isOut }) =>
     points.filter((point) => !Number.isNaN(point.y)).map((point) => [point.n, point.x, point.y, style, isOut !== true]),
   );
-  return lines([head, ...rows].map((row) => row.map((cell) => csvCell(cell, ',')).join(',')));
+  for (const number of trials) {
+    if (drawn.has(number)) continue;
+    const isIn = !selection.isOn || selection.has(number);
+    for (const point of locate(number)) rows.push([number, point.x, point.y, 'density', isIn]);
+  }
+  return csvTable([head, ...rows]);
+}
+
+export function csvTable(rows: readonly (readonly Cell[])[]): string {
+  return lines(rows.map((row) => row.map((cell) => csvCell(cell, ',')).join(',')));
 }
 
 /** With tabs, as spreadsheets take it from the clipboard. */

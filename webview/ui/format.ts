@@ -51,6 +51,27 @@ export function formatChoice(choice: Choice | undefined): string {
   return typeof choice === 'string' && choice.trim() !== '' ? choice : JSON.stringify(choice);
 }
 
+/**
+ * Choices in at most `longest` characters each. What all of them begin and end with is left out where any is longer: it tells
+ * nothing apart.
+ */
+export function choiceLabels(choices: readonly Choice[], longest: number): string[] {
+  const texts = choices.map(formatChoice);
+  const shorten = (text: string) => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
+  if (texts.length < 2 || texts.every(({ length }) => length <= longest)) return texts.map(shorten);
+  const least = Math.min(...texts.map(({ length }) => length));
+  const [first = ''] = texts;
+  let head = 0;
+  while (head < least && texts.every((text) => text[head] === first[head])) head++;
+  let tail = 0;
+  while (tail < least - head && texts.every((text) => text.at(-1 - tail) === first.at(-1 - tail))) tail++;
+  // An ellipsis for a single letter saves nothing.
+  const [from, cut] = [head > 1 ? head : 0, tail > 1 ? tail : 0];
+  return texts.map((text) =>
+    shorten(`${from > 0 ? '…' : ''}${text.slice(from, text.length - cut)}${cut > 0 ? '…' : ''}`),
+  );
+}
+
 /** One parameter of one trial; an en dash where the trial does not have it. */
 export function formatParameter(parameter: ModelParameter, internal: number, digits: number): string {
   if (Number.isNaN(internal)) return '–';

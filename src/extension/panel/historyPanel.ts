@@ -27,6 +27,7 @@ import { Command } from '../window/ids.ts';
 import { showError } from '../window/plainWindow.ts';
 import { panelTexts, t } from '../window/words.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
+import { type KeptBoards, LONGEST_VIEW_NAME, readSharedView } from './keptBoards.ts';
 import { OutputCurves } from './outputCurves.ts';
 import { allNumbers, panelDetail, panelHeader, panelRows } from './panelRows.ts';
 
@@ -41,6 +42,7 @@ export interface HistoryPanelOptions {
   readonly registry: StudyRegistry;
   readonly extensionUri: Uri;
   readonly log: LogOutputChannel;
+  readonly kept: KeptBoards;
   /** A person turned to the panel. */
   onFocus(): void;
   /** A person selected a trial in the panel. */
@@ -92,6 +94,7 @@ export class HistoryPanel extends Disposable {
         if (structure || !this.#study || studies.has(this.#study)) this.#updates.request(runs);
       }),
     );
+    this.register(options.kept.onDidChange(() => this.#sendKept()));
     const clock = setInterval(() => this.#study?.isLive && this.#updates.request(), CLOCK_MS);
     this.register({ dispose: () => clearInterval(clock) });
     this.register({ dispose: () => this.#keeping?.dispose() });
@@ -151,6 +154,7 @@ export class HistoryPanel extends Disposable {
       case 'ready':
         this.#isReady = true;
         this.#sent = undefined;
+        this.#sendKept();
         this.#update();
         break;
       case 'focus':
@@ -163,6 +167,12 @@ export class HistoryPanel extends Disposable {
         break;
       case 'importance':
         this.#importance.ask(message.question);
+        break;
+      case 'keepBoard':
+      case 'saveView':
+      case 'removeView':
+      case 'pasteView':
+        this.#keep(message).catch((error: unknown) => this.#options.log.error(String(error)));
         break;
       case 'action':
         this.#act(message.action, message.number);
@@ -179,6 +189,24 @@ export class HistoryPanel extends Disposable {
       default:
         message satisfies never;
     }
+  }
+
+  #sendKept(): void {
+    if (this.#isReady) this.#post({ type: 'kept', kept: this.#options.kept.kept });
+  }
+
+  async #keep(message: Extract<FromPanel, { type: 'keepBoard' | 'saveView' | 'removeView' | 'pasteView' }>) {
+    const { kept } = this.#options;
+    if (message.type === 'keepBoard') return kept.keepBoard(message.kind, message.board);
+    if (message.type === 'removeView') return kept.removeView(message.name);
+    if (message.type === 'pasteView') {
+      const shared = readSharedView(await env.clipboard.readText());
+      if (shared) return kept.saveView(shared.name, shared.view);
+      return void showError(t('viewUnreadable'));
+    }
+    const given = await window.showInputBox({ title: t('viewName'), prompt: t('viewNameHint') });
+    const name = given?.trim().slice(0, LONGEST_VIEW_NAME);
+    if (name) await kept.saveView(name, message.view);
   }
 
   /** Asks where, beside the study's folder; a person may decline. */

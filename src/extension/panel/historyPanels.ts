@@ -8,11 +8,13 @@ import { ContextKey, HISTORY_PANEL } from '../window/ids.ts';
 import { happened } from '../window/milestones.ts';
 import { t } from '../window/words.ts';
 import { HistoryPanel } from './historyPanel.ts';
+import { KeptBoards, type Memory } from './keptBoards.ts';
 
 export interface HistoryPanelsOptions {
   readonly registry: StudyRegistry;
   readonly extensionUri: Uri;
   readonly log: LogOutputChannel;
+  readonly memory: Memory;
   /** Resolves when the studies of this window are known. */
   ready(): Promise<void>;
   /** A person turned to a panel. */
@@ -24,10 +26,12 @@ export interface HistoryPanelsOptions {
 export class HistoryPanels extends Disposable {
   readonly #options: HistoryPanelsOptions;
   readonly #panels = new Set<HistoryPanel>();
+  readonly #kept: KeptBoards;
 
   constructor(options: HistoryPanelsOptions) {
     super();
     this.#options = options;
+    this.#kept = new KeptBoards(options.memory);
     this.register(
       window.registerWebviewPanelSerializer(HISTORY_PANEL, {
         deserializeWebviewPanel: async (panel: WebviewPanel, state: Partial<PanelState> | undefined) => {
@@ -84,7 +88,16 @@ export class HistoryPanels extends Disposable {
 
   #adopt(panel: WebviewPanel, studyId: string): void {
     const { registry, extensionUri, log, onFocus, onSelect } = this.#options;
-    const history = new HistoryPanel({ panel, studyId, registry, extensionUri, log, onFocus, onSelect });
+    const history = new HistoryPanel({
+      panel,
+      studyId,
+      registry,
+      extensionUri,
+      log,
+      kept: this.#kept,
+      onFocus,
+      onSelect,
+    });
     this.#panels.add(history);
     // A panel that opens in front changes no state that VS Code would report.
     if (panel.active) onFocus();

@@ -11,6 +11,8 @@ export interface ImportanceColumns {
   /** By row 1 for a trial that is not among the best whatever its values: see `trialsOutside`. */
   readonly outside: Uint8Array<ArrayBuffer>;
   readonly states: Uint8Array<ArrayBuffer>;
+  /** Whether row 0 is trial 0. */
+  readonly hasFirst: boolean;
   /** How many trials are pruned or failed without a row. */
   readonly leftOut: { readonly pruned: number; readonly failed: number };
   /** `directions.length` a trial. */
@@ -60,7 +62,7 @@ export function importanceColumns(history: History, selection: ImportanceSelecti
   }
   const usedPruned = numbers.length - counts.complete;
   const leftOut = { pruned: counts.pruned - usedPruned, failed: counts.failed };
-  return { directions, outside, states, leftOut, values, parameters };
+  return { directions, outside, states, hasFirst: numbers[0] === 0, leftOut, values, parameters };
 }
 
 function membership(selection: ImportanceSelection | null): (number: number) => boolean {

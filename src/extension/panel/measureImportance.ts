@@ -1,4 +1,6 @@
 import { assessImportance } from '../../core/importance/assess.ts';
+import { measureEffects } from '../../core/importance/effects.ts';
+import type { History } from '../../core/study/history.ts';
 import type { ImportanceQuestion, PanelImportance } from '../../protocol/panel.ts';
 import { historyOf, type ImportanceColumns } from './importanceColumns.ts';
 
@@ -23,8 +25,19 @@ export function measureImportance(
     const { pruned, failed } = columns.leftOut;
     const leftOut = { ...report.leftOut, pruned: report.leftOut.pruned + pruned, failed };
     const parameters = report.complete < FEWEST_TRIALS ? [] : report.parameters;
-    return { ...question, ...report, leftOut, parameters, problem: null };
+    const expected = expectedOf(history, question, outside, columns.hasFirst);
+    return { ...question, ...report, leftOut, parameters, problem: null, expected };
   } catch (error) {
-    return { ...question, ...nothing, parameters: [], problem: error instanceof Error ? error.message : String(error) };
+    const problem = error instanceof Error ? error.message : String(error);
+    return { ...question, ...nothing, parameters: [], problem, expected: null };
+  }
+}
+
+/** A model that can't be made leaves importance as it is. */
+function expectedOf(history: History, { objective }: ImportanceQuestion, outside: number[], hasFirst: boolean) {
+  try {
+    return measureEffects(history, { objective, outside, first: hasFirst ? 0 : null });
+  } catch {
+    return null;
   }
 }

@@ -16,5 +16,10 @@ export const SHOTS: readonly Shot[] = [
   { name: 'tenThousandRungs-dark', study: 'tenThousandRungs', theme: 'dark', height: 1100 },
   { name: 'multi-narrow', study: 'multi', theme: 'dark', width: 560, height: 1900 },
   { name: 'sixty-narrow', study: 'sixty', theme: 'light', width: 560, height: 1300 },
+  ...(['parameters', 'curves', 'timeline', 'table'] as const).flatMap((tab) => [
+    { name: `sixty-${tab}-dark`, study: 'sixty', theme: 'dark', state: { tab }, height: 1100 } as const,
+    { name: `multi-${tab}-hcLight`, study: 'multi', theme: 'hcLight', state: { tab }, width: 900 } as const,
+    { name: `tenThousand-${tab}-light`, study: 'tenThousand', theme: 'light', state: { tab }, width: 1400 } as const,
+  ]),
   { name: 'sixty-wide', study: 'sixty', theme: 'dark', width: 1860, height: 1290 },
 ];

@@ -1,7 +1,17 @@
 /** Studies as the extension would send them, for looking at the panel and for timing it. Runs in the page. */
+import { measureEffects } from '../../../src/core/importance/effects.ts';
+import {
+  categoricalDistribution,
+  floatDistribution,
+  intDistribution,
+} from '../../../src/core/space/distributionRules.ts';
+import type { Distribution } from '../../../src/core/space/distributions.ts';
+import { History } from '../../../src/core/study/history.ts';
+import { TrialState } from '../../../src/core/study/states.ts';
 import type { PanelHeader, PanelParameter, PanelRows, PanelSchedule, ToPanel } from '../../../src/protocol/panel.ts';
 
 import { seededRandom } from '../seededRandom.ts';
+import { EXTREME } from './extremeStudies.ts';
 import { MANY } from './manyTrials.ts';
 import { SCHEDULED } from './scheduledStudies.ts';
 
@@ -228,17 +238,38 @@ export const STUDIES: Readonly<Record<string, () => Snapshot>> = {
       40,
     ),
   ...SCHEDULED,
+  ...EXTREME,
   ...MANY,
   tenThousand: () => snapshot(trialRows(10_000, 17), { total: 20_000, studyName: 'ten-thousand' }, 500),
   hundredThousand: () => snapshot(trialRows(100_000, 19), { total: null, studyName: 'hundred-thousand' }),
 };
 
 /** What the extension answers when the panel asks which parameters matter. */
+/** The trials as the core has them. */
+function historyOf({ directions }: PanelHeader, { numbers, states, values, parameters }: PanelRows): History {
+  const history = new History(directions);
+  const distributions = parameters.map(({ kind, low, high, log, choices }) => {
+    if (kind === 'categorical') return categoricalDistribution(choices ?? []);
+    return kind === 'int' ? intDistribution(low, high, { log }) : floatDistribution(low, high, { log });
+  });
+  for (const number of numbers) {
+    const params = parameters.flatMap(({ name, values: column }, at) => {
+      const internal = column[number] as number;
+      return Number.isNaN(internal) ? [] : [{ name, internal, distribution: distributions[at] as Distribution }];
+    });
+    const own = [...values.subarray(number * directions.length, (number + 1) * directions.length)];
+    const state = states[number] as TrialState;
+    history.add({ state, values: state === TrialState.complete ? own : null, params });
+  }
+  return history;
+}
+
 export function importanceAnswer(study: string): ToPanel {
-  const { numbers, parameters } = (STUDIES[study] as () => Snapshot)().rows;
+  const { header, rows } = (STUDIES[study] as () => Snapshot)();
+  const { numbers, parameters } = rows;
   const shares = [0.61, 0.224, 0.09, 0.072, 0.004];
   const named = parameters.map(({ name }, index) => {
-    const importance = shares[index] as number;
+    const importance = shares[index] ?? 0.001;
     const spread = 0.04 + 0.2 * importance;
     const [low, high] = [Math.max(0, importance - spread), Math.min(1, importance + spread)];
     const [isNoise, trials] = [importance < 0.08, name === 'momentum' ? Math.ceil(numbers.length / 3) : numbers.length];
@@ -246,7 +277,8 @@ export function importanceAnswer(study: string): ToPanel {
   });
   const isTooFew = study === 'allNan' || numbers.length < 3;
   const used = { complete: numbers.length, pruned: 0, sample: null, leftOut: { pruned: 2, failed: 1, notFinite: 0 } };
-  const answer = { evaluator: 'pedAnova', objective: 0, problem: null, ...used } as const;
+  const expected = measureEffects(historyOf(header, rows), { first: 0 });
+  const answer = { evaluator: 'pedAnova', objective: 0, problem: null, expected, ...used } as const;
   return { type: 'importance', importance: { ...answer, parameters: isTooFew ? [] : named } };
 }
 

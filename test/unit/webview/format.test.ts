@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+  choiceLabels,
   formatAligned,
   formatChoice,
   formatClock,
@@ -93,4 +94,14 @@ test('the texts are those that the extension hands over; where there is none the
   assert.equal(own('timeLeft', { time: '5 min' }), '还剩 5 min');
   assert.equal(own('best'), 'best');
   assert.equal(createTranslate('{"best":')('best'), 'best');
+});
+
+test('long choices are as short as tells them apart', () => {
+  const paths = ['bert', 'roberta', 'x'].map((name) => `google/${name}_uncased_L-12_H-768`);
+  assert.deepEqual(choiceLabels(paths, 14), ['…bert…', '…roberta…', '…x…']);
+  assert.deepEqual(choiceLabels(['adam', 'adamw'], 14), ['adam', 'adamw'], 'short ones stay whole');
+  assert.deepEqual(choiceLabels(['a-very-long-one', 'another-very-long-one'], 8), ['a…', 'another…']);
+  assert.deepEqual(choiceLabels([1, true, null], 14), ['1', 'true', 'null']);
+  assert.deepEqual(choiceLabels(['the only choice of all'], 8), ['the onl…']);
+  assert.deepEqual(choiceLabels(['same text twice', 'same text twice'], 8), ['…', '…']);
 });

@@ -9,7 +9,7 @@ import { modelOf, type TrialLike } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
 const t = createTranslate(panelTexts);
-const { complete, running } = TrialState;
+const { complete, fail, running } = TrialState;
 const numbersOf = ({ sets }: PlotData, style: string) =>
   new Set(sets.filter((set) => set.style === style).flatMap(({ points }) => points.map(({ n }) => n)));
 
@@ -67,4 +67,31 @@ test('without a value or a parameter there is a sentence', () => {
   assert.equal(buildParallel(modelOf([]), PLOT_OPTIONS, t).empty, 'No trial has started yet.');
   const running1: TrialLike[] = [{ state: running, params: { lr: 1 } }];
   assert.equal(buildParallel(modelOf(running1), PLOT_OPTIONS, t).empty, 'No trial has finished yet.');
+});
+
+test('trials that failed end in a lane below the objective, and are none of the best', () => {
+  const trials: TrialLike[] = [
+    { state: complete, value: 1, params: { lr: 0.1, layers: 1, optim: 0 } },
+    { state: fail, params: { lr: 1e-4, layers: 8, optim: 1 } },
+    { state: complete, value: Number.NaN, params: { lr: 1e-3, layers: 2, optim: 2 } },
+  ];
+  const data = dataOf(buildParallel(modelOf(trials), PLOT_OPTIONS, t));
+  assert.deepEqual([...numbersOf(data, 'lineFailed')], [1, 2]);
+  assert.deepEqual([...numbersOf(data, 'curve')], [0]);
+  const [lane] = data.y.lanes ?? [];
+  assert.ok(lane);
+  assert.equal(data.locate(1).at(-1)?.y, lane.at);
+  assert.ok(lane.at < 0 && lane.at > data.y.min);
+  assert.equal(dataOf(buildParallel(modelOf(trials.slice(0, 1)), PLOT_OPTIONS, t)).y.lanes, undefined);
+});
+
+test('axes stand in the order that is asked for, as many as a narrow chart has room for', () => {
+  const trials: TrialLike[] = [{ state: complete, value: 1, params: { lr: 0.1, layers: 1, optim: 0 } }];
+  const names = ['optim', 'lr', 'layers'];
+  const axesOf = (budget: number, wanted: readonly string[]) => {
+    const { x } = dataOf(buildParallel(modelOf(trials), { ...PLOT_OPTIONS, budget }, t, wanted));
+    return x.ticks.map((tick) => x.label(tick)[0]);
+  };
+  assert.deepEqual(axesOf(5000, names), ['optim', 'lr', 'layers', 'loss']);
+  assert.equal(axesOf(1000, [...names, ...names]).length, 5, 'four and the objective');
 });

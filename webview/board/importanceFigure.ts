@@ -2,13 +2,14 @@
 
 import type { AssessedParameter } from '../../src/core/importance/assess.ts';
 import type { ImportanceEvaluator, PanelImportance } from '../../src/protocol/panel.ts';
+import { joined } from '../charts/objectiveAxis.ts';
 import { FigureHeading } from '../plot/figureHeading.ts';
+import { csvTable } from '../table/exportTable.ts';
 import { Choice } from '../ui/choice.ts';
 import { element, setText } from '../ui/dom.ts';
 import { formatCount } from '../ui/format.ts';
 import { Seen } from '../ui/seen.ts';
 import type { Translate } from '../ui/strings.ts';
-import { joined } from './objectiveAxis.ts';
 
 /** Bars beyond this many would be too thin to matter. */
 const MOST_ROWS = 50;
@@ -34,26 +35,33 @@ export interface ImportanceScene {
 
 export class ImportanceFigure {
   readonly root: HTMLElement;
-  readonly #heading = new FigureHeading('importance');
+  readonly heading = new FigureHeading('importance');
   readonly #evaluator: Choice;
   readonly #list = element('ol', { class: 'bars', 'aria-labelledby': 'importance-title' });
   readonly #empty = element('p', { class: 'figure-empty', hidden: true });
   readonly #options: ImportanceOptions;
   readonly #seen: Seen;
   #key = '';
+  #rows: readonly AssessedParameter[] = [];
 
   constructor(options: ImportanceOptions) {
     this.#options = options;
     const { t } = options;
-    this.#heading.setTitle(t('importance'));
+    this.heading.setTitle(t('importance'));
     this.#evaluator = new Choice(t('evaluator'), (value) => options.onEvaluator(value as ImportanceEvaluator));
-    this.#heading.controls.append(this.#evaluator.root);
-    this.root = element('section', { class: 'figure figure-importance' }, this.#heading.root, this.#list, this.#empty);
+    this.heading.controls.append(this.#evaluator.root);
+    this.root = element('section', { class: 'figure figure-importance' }, this.heading.root, this.#list, this.#empty);
     this.#list.addEventListener('click', (event) => {
       const name = (event.target as Element).closest<HTMLElement>('button')?.dataset['parameter'];
       if (name !== undefined) options.onParameter(name);
     });
     this.#seen = new Seen(this.root, options.onSeen);
+  }
+
+  /** What the bars show, as CSV. */
+  table(): string {
+    const rows = this.#rows.map(({ name, importance, low, high, trials }) => [name, importance, low, high, trials]);
+    return csvTable([['parameter', 'importance', 'low', 'high', 'trials'], ...rows]);
   }
 
   get isSeen(): boolean {
@@ -67,6 +75,7 @@ export class ImportanceFigure {
     { chosen, objective, done, selected }: ImportanceScene,
   ): void {
     const { t } = this.#options;
+    this.#rows = importance?.parameters ?? [];
     const names = [
       ['pedAnova', 'PED-ANOVA'],
       ['fanova', 'fANOVA'],
@@ -83,7 +92,7 @@ export class ImportanceFigure {
     setText(this.#empty, sentence);
     this.#empty.hidden = sentence === '';
     this.#list.hidden = sentence !== '';
-    this.#heading.setNote(
+    this.heading.setNote(
       importance && sentence === ''
         ? joined([
             selected === null ? '' : t('ofSelected', { count: formatCount(selected) }),
