@@ -57,6 +57,7 @@ export class App {
       theme: this.#theme,
       scene: () => this.#scene(),
       onAction: (action, number) => this.#act(action, number),
+      onOrder: (order) => this.#host.postMessage({ type: 'order', order }),
       onSelect: (number) => this.#select(number, true),
       onChoose: (part) => this.#choose(part),
       onSort: (sorts) => this.#choose({ sorts }, () => this.#drawFacts()),
@@ -103,6 +104,9 @@ export class App {
         break;
       case 'importanceProgress':
         this.#view.board.showProgress(message.question, message.done);
+        break;
+      case 'ordered':
+        this.#view.header.settle(message.order);
         break;
       case 'gone':
         this.#view.showGone(message.message || this.#t('gone'));

@@ -1,5 +1,5 @@
 /** The panel's elements and how they are put together; app.ts says what they show. */
-import type { PanelAction } from '../src/protocol/panel.ts';
+import type { PanelAction, PanelOrder } from '../src/protocol/panel.ts';
 import { type BoardOptions, ChartBoard } from './charts/chartBoard.ts';
 import { Detail } from './detail.ts';
 import { nameText } from './filter/condition.ts';
@@ -13,6 +13,7 @@ import { Tooltip, type TooltipLine } from './ui/tooltip.ts';
 
 export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
   readonly onAction: (action: PanelAction, number: number | null) => void;
+  readonly onOrder: (order: PanelOrder) => void;
   readonly onSort: (sorts: readonly TableSort[]) => void;
   readonly onLayout: (layout: TableLayout) => void;
   readonly onMark: (numbers: readonly number[]) => void;
@@ -38,7 +39,7 @@ export class View {
   constructor(root: HTMLElement, options: ViewOptions) {
     const { t, onAction, onSelect, onScroll } = options;
     const tooltip = new Tooltip(options.describe);
-    this.header = new Header(t, (action) => onAction(action, null), onSelect);
+    this.header = new Header(t, { onAction: (action) => onAction(action, null), onOrder: options.onOrder, onSelect });
     this.filter = new FilterBar({
       t,
       columns: () => options.scene()?.columns ?? [],

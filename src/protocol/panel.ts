@@ -6,6 +6,7 @@
 import type { ImportanceEvaluator, ImportanceReport } from '../core/importance/assess.ts';
 import type { Choice } from '../core/space/distributions.ts';
 import type { Direction } from '../core/study/states.ts';
+import type { StopMode } from './control.ts';
 import type { RunState, Steering } from './runRecord.ts';
 
 export interface PanelHeader {
@@ -36,8 +37,23 @@ export interface PanelHeader {
   readonly canStop: boolean;
   /** Orders that the study's process can follow now; none in a window that may not run things. */
   readonly steering: readonly Steering[];
+  /** Trials to finish over all runs, and how many run at a time, as the study's process says; null without one. */
+  readonly budget: number | null;
+  readonly parallel: number | null;
+  /** Running trials of this window's run: what a stop waits for or ends. */
+  readonly runningHere: number;
+  /** Whether a study whose budget is used up can be given more trials. */
+  readonly canRunMore: boolean;
   readonly canInsert: boolean;
 }
+
+/** What the panel's header may ask of the study's process; `runMore` begins a new run with so many trials more. */
+export type PanelOrder =
+  | { readonly order: 'pause' | 'resume' }
+  | { readonly order: 'stop'; readonly mode: StopMode }
+  | { readonly order: 'setBudget'; readonly trials: number }
+  | { readonly order: 'setParallel'; readonly parallel: number }
+  | { readonly order: 'runMore'; readonly trials: number };
 
 export interface PanelParameter {
   readonly name: string;
@@ -144,6 +160,8 @@ export type ToPanel =
   | { readonly type: 'importance'; readonly importance: PanelImportance }
   /** Sent while a measurement takes more than a second. */
   | { readonly type: 'importanceProgress'; readonly question: ImportanceQuestion; readonly done: number }
+  /** An order was followed, or could not be: the headers before this have what is true now. */
+  | { readonly type: 'ordered'; readonly order: PanelOrder['order'] }
   | { readonly type: 'gone'; readonly message: string };
 
 /** A metric that a trial prints, as [step, value] in the order of steps: two at least. */
@@ -190,7 +208,11 @@ export type PanelAction =
   | 'debugTrial'
   | 'showRunLog';
 
+/** What the panel asks the extension to do with its study, beside its commands. */
+export type PanelAsk = { readonly type: 'order'; readonly order: PanelOrder };
+
 export type FromPanel =
+  | PanelAsk
   | { readonly type: 'ready' }
   /** The page has got the keyboard. The editor does not report that for a panel that stayed in front meanwhile. */
   | { readonly type: 'focus' }

@@ -45,3 +45,11 @@ function drawing(shape: StateShape): SVGElement {
       return shape satisfies never;
   }
 }
+
+/** Of a control that has a picture instead of a word. */
+export function actionIcon(name: 'pause' | 'resume' | 'stop'): SVGElement {
+  const icon = svgElement('svg', { class: 'action-icon', viewBox: '0 0 16 16', 'aria-hidden': 'true' });
+  const paths = { pause: 'M4.5 3v10M11.5 3v10', resume: 'M4.5 2.5v11l9-5.5z', stop: 'M3.5 3.5h9v9h-9z' } as const;
+  icon.append(svgElement('path', { d: paths[name] }));
+  return icon;
+}

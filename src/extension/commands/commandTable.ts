@@ -1,6 +1,7 @@
 import { env, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
+import type { PanelAsk } from '../../protocol/panel.ts';
 import { debugTrial } from '../failures/debugTrial.ts';
 import { showTraceback } from '../failures/tracebackLinks.ts';
 import { commitBest } from '../inserting/commitBest.ts';
@@ -10,6 +11,7 @@ import { showValueOrigin } from '../inserting/valueOrigin.ts';
 import { tellFailure } from '../launching/mendStart.ts';
 import { chooseInterpreter } from '../launching/python.ts';
 import { tuneLastTerminalCommand } from '../launching/terminalCommands.ts';
+import { actInPanel } from '../panel/actInPanel.ts';
 import { type ParamsFormat, paramsAs } from '../studies/paramsAs.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import type { TreeNode } from '../tree/treeNode.ts';
@@ -78,6 +80,7 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
       ),
     [Command.compareCodeWithTrial]: (arg) => compareCode(parts, arg),
     [Command.commitBestParameters]: (arg) => commit(parts, arg),
+    [Command.actInPanel]: (studyId, asked) => actInPanel(parts, studyId, asked as PanelAsk),
     [Command.editRange]: (uri, parameter) => editRange(Uri.parse(`${uri}`), `${parameter}`),
   };
   return Object.fromEntries(Object.entries(table).map(([id, run]) => [id, guarded(parts, run)])) as Record<

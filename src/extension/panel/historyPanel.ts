@@ -12,7 +12,14 @@ import {
 } from 'vscode';
 import type { History } from '../../core/study/history.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
-import type { FromPanel, MetricCurve, PanelAction, PanelImportance, ToPanel } from '../../protocol/panel.ts';
+import type {
+  FromPanel,
+  MetricCurve,
+  PanelAction,
+  PanelImportance,
+  PanelOrder,
+  ToPanel,
+} from '../../protocol/panel.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
 import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
 import { canDebug } from '../failures/failureText.ts';
@@ -167,6 +174,9 @@ export class HistoryPanel extends Disposable {
       case 'action':
         this.#act(message.action, message.number);
         break;
+      case 'order':
+        void this.#order(message.order);
+        break;
       case 'copy':
         void env.clipboard.writeText(message.text);
         break;
@@ -193,6 +203,13 @@ export class HistoryPanel extends Disposable {
       this.#options.log.error(`Export: ${String(error)}`);
       void showError(t('exportFailed', { reason: error instanceof Error ? error.message : String(error) }));
     }
+  }
+
+  /** The page is told once it has the header that the order has led to. */
+  async #order(order: PanelOrder): Promise<void> {
+    await commands.executeCommand(Command.actInPanel, this.#study?.id, { type: 'order', order });
+    this.#update();
+    if (this.#isReady) this.#post({ type: 'ordered', order: order.order });
   }
 
   #act(action: PanelAction, number: number | null): void {

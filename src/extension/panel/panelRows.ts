@@ -150,7 +150,7 @@ function panelSchedule(history: History, numbers: Uint32Array): PanelSchedule | 
 }
 
 /** Orders that the panel has a button for. */
-const STEERING = ['pause', 'enqueue', 'killTrial'] as const;
+const STEERING = ['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial'] as const;
 
 export interface PanelRights {
   /** Whether this window may run anything. */
@@ -183,6 +183,10 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
     canStart: isTrusted && run !== null && !study.isLive && !study.isExhausted,
     canStop: isTrusted && study.isLive,
     steering: isTrusted ? STEERING.filter((order) => study.canSteer(order)) : [],
+    budget: study.total,
+    parallel: run?.record.parallel ?? null,
+    runningHere: study.isLive ? study.runningHere : 0,
+    canRunMore: isTrusted && !study.isLive && study.isUsedUp,
     canInsert: study.hasBest,
   };
 }

@@ -174,6 +174,11 @@ export class StudyEntry {
     return this.isOurs && this.run.record.budget.timeoutMs === null && this.finished < this.total;
   }
 
+  /** Whether its run has finished all the trials that it was to run, and could be given more. */
+  get isUsedUp(): boolean {
+    return this.isOurs && this.total !== null && this.finished >= this.total;
+  }
+
   /** Trials to finish, null when no limit is known. */
   get total(): number | null {
     return this.run?.record.budget.trials ?? null;

@@ -37,6 +37,7 @@ export const Command = {
   showValueOrigin: 'tuneboard.showValueOrigin',
   compareCodeWithTrial: 'tuneboard.compareCodeWithTrial',
   commitBestParameters: 'tuneboard.commitBestParameters',
+  actInPanel: 'tuneboard.actInPanel',
 } as const;
 export type Command = (typeof Command)[keyof typeof Command];
 

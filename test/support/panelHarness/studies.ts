@@ -160,6 +160,10 @@ export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> =
     canStart: true,
     steering: [],
     canStop: true,
+    budget: part.total ?? 100,
+    parallel: 2,
+    runningHere: 2,
+    canRunMore: false,
     canInsert: true,
     ...part,
   };

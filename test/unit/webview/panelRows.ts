@@ -98,6 +98,10 @@ export function headerOf(part: Partial<PanelHeader> = {}): PanelHeader {
     canStart: false,
     steering: [],
     canStop: false,
+    budget: null,
+    parallel: null,
+    runningHere: 0,
+    canRunMore: false,
     canInsert: false,
     ...part,
   };
