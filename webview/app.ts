@@ -1,8 +1,16 @@
 /** Messages in, pictures out: the one place that knows what the panel shows and what a person chose. */
 
+import type { Annotation } from '../src/core/study/notes.ts';
 import { TrialState } from '../src/core/study/states.ts';
 import { ValueFormat } from '../src/core/text/numbers.ts';
-import type { FromPanel, PanelAction, PanelDetail, PanelHeader, ToPanel } from '../src/protocol/panel.ts';
+import type {
+  FromPanel,
+  PanelAction,
+  PanelAnnotations,
+  PanelDetail,
+  PanelHeader,
+  ToPanel,
+} from '../src/protocol/panel.ts';
 import { describeTrial } from './charts/describeTrial.ts';
 import { completeValues, shownValues } from './charts/objectiveAxis.ts';
 import { type Choices, readChoices } from './charts/panelState.ts';
@@ -14,6 +22,7 @@ import { TrialModel } from './model/model.ts';
 import { Redraw } from './model/schedule.ts';
 import { brushedOf } from './plot/brush.ts';
 import { arranged, type TableSort, tableColumns } from './table/tableModel.ts';
+import { NOTHING_NOTED } from './trial/notes.ts';
 import type { Translate } from './ui/strings.ts';
 import { onThemeChange, readTheme, type Theme } from './ui/theme.ts';
 import { View } from './view.ts';
@@ -46,6 +55,8 @@ export class App {
   readonly #filter = new Crossfilter();
   #columns: readonly FilterColumn[] = [];
   #announced: number | null = null;
+  #annotations: PanelAnnotations | null = null;
+  #notes: ReadonlyMap<number, Annotation> = new Map();
 
   constructor(root: HTMLElement, host: PanelHost, t: Translate) {
     this.#host = host;
@@ -60,6 +71,7 @@ export class App {
       onOrder: (order) => this.#host.postMessage({ type: 'order', order }),
       onSelect: (number) => this.#select(number, true),
       onChoose: (part) => this.#choose(part),
+      onAsk: (ask) => this.#host.postMessage(ask),
       onSort: (sorts) => this.#choose({ sorts }, () => this.#drawFacts()),
       onLayout: (layout) => this.#choose({ layout }, () => this.#drawFacts()),
       onMark: (marked) => this.#choose({ marked }, () => this.#drawFacts()),
@@ -104,6 +116,13 @@ export class App {
         break;
       case 'importanceProgress':
         this.#view.board.showProgress(message.question, message.done);
+        break;
+      case 'annotations':
+        this.#annotate(message.annotations);
+        break;
+      case 'saved':
+        this.#view.header.notes.settle(message.what, message.number, message.isSaved);
+        this.#view.detail.notes.settle(message.what, message.number, message.isSaved);
         break;
       case 'ordered':
         this.#view.header.settle(message.order);
@@ -257,6 +276,16 @@ export class App {
       detail,
       this.#header ?? { canInsert: false, steering: [] },
     );
+    const note = (selected === null ? undefined : this.#notes.get(selected)) ?? NOTHING_NOTED;
+    this.#view.detail.notes.update(selected, note, this.#annotations ? this.#annotations.readOnly : '');
+  }
+
+  #annotate(annotations: PanelAnnotations): void {
+    this.#annotations = annotations;
+    this.#notes = new Map(annotations.trials);
+    this.#model.setMarks(this.#notes);
+    this.#view.header.setNote(annotations.study, annotations.readOnly);
+    this.#drawFacts();
   }
 
   #act(action: PanelAction, number: number | null): void {

@@ -1,11 +1,12 @@
 /** The side column: the selected trial in full. */
 import { TrialState } from '../src/core/study/states.ts';
-import type { PanelAction, PanelDetail, PanelHeader } from '../src/protocol/panel.ts';
+import type { PanelAction, PanelAsk, PanelDetail, PanelHeader } from '../src/protocol/panel.ts';
 import { Compare } from './compare.ts';
 import { metricCurvesList } from './model/metricCurves.ts';
 import type { TrialModel } from './model/model.ts';
 import { shapeOf } from './table/table.ts';
 import { stateKey } from './table/tableModel.ts';
+import { Notes } from './trial/notes.ts';
 import { element, setText } from './ui/dom.ts';
 import { formatDuration, formatParameter, formatSignificant } from './ui/format.ts';
 import { stateIcon } from './ui/icons.ts';
@@ -17,11 +18,13 @@ export interface DetailOptions {
   readonly onClear: () => void;
   readonly onUnmark: () => void;
   readonly onSelect: (number: number) => void;
+  readonly onAsk: (ask: PanelAsk) => void;
 }
 
 export class Detail {
   readonly root: HTMLElement;
   readonly compare: Compare;
+  readonly notes: Notes;
   readonly #options: DetailOptions;
   readonly #title = element('h2', { class: 'detail-title' });
   readonly #status = element('p', { class: 'detail-status' });
@@ -38,11 +41,13 @@ export class Detail {
     close.setAttribute('aria-label', options.t('clearSelection'));
     close.addEventListener('click', options.onClear);
     setText(this.#hint, options.t('noSelection'));
-    const heading = element('div', { class: 'detail-heading' }, this.#title, close);
-    this.#content = element('div', { hidden: true }, heading, this.#status, this.#reason, this.#lists, this.#buttons);
+    this.notes = new Notes(options);
+    const heading = element('div', { class: 'detail-heading' }, this.#title, this.notes.star, close);
+    const parts = [heading, this.#status, this.notes.tags, this.#reason, this.#buttons, this.notes.note, this.#lists];
+    this.#content = element('div', { hidden: true }, ...parts);
     this.compare = new Compare({ t: options.t, onClear: options.onUnmark, onSelect: options.onSelect });
-    const parts = [this.compare.root, this.#hint, this.#content];
-    this.root = element('aside', { class: 'side', 'aria-label': options.t('selected') }, ...parts);
+    const side = [this.compare.root, this.#hint, this.#content];
+    this.root = element('aside', { class: 'side', 'aria-label': options.t('selected') }, ...side);
   }
 
   /** `detail` is null until the extension has answered. */

@@ -1,8 +1,12 @@
 /** The line on top: name, true state, progress, best, time left, what steers the study and at most three actions. */
-import type { PanelAction, PanelHeader, PanelOrder } from '../src/protocol/panel.ts';
+import type { Annotation } from '../src/core/study/notes.ts';
+import type { PanelAction, PanelAsk, PanelHeader, PanelOrder } from '../src/protocol/panel.ts';
 import { controlsOf, expected, SteeringControls } from './steering.ts';
+import { Notes } from './trial/notes.ts';
 import { element, setText } from './ui/dom.ts';
 import { formatEta } from './ui/format.ts';
+import { noteIcon, starIcon } from './ui/icons.ts';
+import { openBox } from './ui/menu.ts';
 import type { PanelName, Translate } from './ui/strings.ts';
 
 const STATE_TEXT: Readonly<Record<PanelHeader['run'], PanelName>> = {
@@ -20,6 +24,7 @@ export interface HeaderOptions {
   readonly onAction: (action: PanelAction) => void;
   readonly onOrder: (order: PanelOrder) => void;
   readonly onSelect: (number: number) => void;
+  readonly onAsk: (ask: PanelAsk) => void;
 }
 
 export class Header {
@@ -41,12 +46,16 @@ export class Header {
   readonly #t: Translate;
   readonly #onAction: (action: PanelAction) => void;
   readonly #steering: SteeringControls;
+  /** Of the study. */
+  readonly notes: Notes;
+  readonly #noteButton = element('button', { type: 'button', class: 'icon-button', 'aria-haspopup': 'dialog' });
+  readonly #noteBox: HTMLElement;
   /** Orders that the study's process has not confirmed. */
   readonly #waiting = new Map<PanelOrder['order'], PanelOrder>();
   #bestNumber: number | null = null;
   #last: readonly [PanelHeader, string | null] | undefined;
 
-  constructor(t: Translate, { onAction, onOrder, onSelect }: HeaderOptions) {
+  constructor(t: Translate, { onAction, onOrder, onSelect, onAsk }: HeaderOptions) {
     this.#t = t;
     this.#onAction = onAction;
     this.#steering = new SteeringControls(t, (given) => {
@@ -54,6 +63,18 @@ export class Header {
       this.#again();
       onOrder(given);
     });
+    this.notes = new Notes({ t, onAsk });
+    const marks = element('div', { class: 'note-marks' }, this.notes.star, this.notes.tags);
+    const label = t('studyNote');
+    this.#noteBox = element(
+      'div',
+      { class: 'menu note-box', role: 'dialog', 'aria-label': label },
+      marks,
+      this.notes.note,
+    );
+    this.#noteButton.title = label;
+    this.#noteButton.setAttribute('aria-label', label);
+    this.#noteButton.addEventListener('click', () => openBox(this.#noteBox, this.#noteButton));
     setText(this.#bestLabel, t('best'));
     this.#best.append(this.#bestLabel, this.#bestValue, this.#bestTrial);
     this.#bestTrial.addEventListener('click', () => {
@@ -68,7 +89,7 @@ export class Header {
     const line = element(
       'div',
       { class: 'header-line' },
-      this.#name,
+      element('span', { class: 'study-name' }, this.#name, this.#noteButton),
       state,
       this.#best,
       this.#ahead,
@@ -105,6 +126,14 @@ export class Header {
     this.showMessage(header.message, run === 'failed');
     this.#updateActions(header);
     this.#steering.update(header, new Set(this.#waiting.keys()));
+  }
+
+  setNote(annotation: Annotation, readOnly: string | null): void {
+    this.notes.update(null, annotation, readOnly);
+    const icon = annotation.star
+      ? starIcon(true)
+      : noteIcon(annotation.text.trim() !== '' || annotation.tags.length > 0);
+    this.#noteButton.replaceChildren(icon);
   }
 
   /** The header that was given last is true again: the order was followed, or could not be. */

@@ -1,5 +1,5 @@
 /** The panel's elements and how they are put together; app.ts says what they show. */
-import type { PanelAction, PanelOrder } from '../src/protocol/panel.ts';
+import type { PanelAction, PanelAsk, PanelOrder } from '../src/protocol/panel.ts';
 import { type BoardOptions, ChartBoard } from './charts/chartBoard.ts';
 import { Detail } from './detail.ts';
 import { nameText } from './filter/condition.ts';
@@ -14,6 +14,7 @@ import { Tooltip, type TooltipLine } from './ui/tooltip.ts';
 export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
   readonly onAction: (action: PanelAction, number: number | null) => void;
   readonly onOrder: (order: PanelOrder) => void;
+  readonly onAsk: (ask: PanelAsk) => void;
   readonly onSort: (sorts: readonly TableSort[]) => void;
   readonly onLayout: (layout: TableLayout) => void;
   readonly onMark: (numbers: readonly number[]) => void;
@@ -39,7 +40,12 @@ export class View {
   constructor(root: HTMLElement, options: ViewOptions) {
     const { t, onAction, onSelect, onScroll } = options;
     const tooltip = new Tooltip(options.describe);
-    this.header = new Header(t, { onAction: (action) => onAction(action, null), onOrder: options.onOrder, onSelect });
+    this.header = new Header(t, {
+      onAction: (action) => onAction(action, null),
+      onOrder: options.onOrder,
+      onSelect,
+      onAsk: options.onAsk,
+    });
     this.filter = new FilterBar({
       t,
       columns: () => options.scene()?.columns ?? [],
@@ -66,6 +72,7 @@ export class View {
       onClear: () => onSelect(null),
       onUnmark: () => options.onMark([]),
       onSelect,
+      onAsk: options.onAsk,
     });
     this.#loading = element('p', { class: 'loading' }, t('loading'));
     this.body = this.#layout();

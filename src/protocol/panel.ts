@@ -5,6 +5,7 @@
  */
 import type { ImportanceEvaluator, ImportanceReport } from '../core/importance/assess.ts';
 import type { Choice } from '../core/space/distributions.ts';
+import type { Annotation } from '../core/study/notes.ts';
 import type { Direction } from '../core/study/states.ts';
 import type { StopMode } from './control.ts';
 import type { RunState, Steering } from './runRecord.ts';
@@ -160,6 +161,15 @@ export type ToPanel =
   | { readonly type: 'importance'; readonly importance: PanelImportance }
   /** Sent while a measurement takes more than a second. */
   | { readonly type: 'importanceProgress'; readonly question: ImportanceQuestion; readonly done: number }
+  /** After every snapshot, and when anything was noted. */
+  | { readonly type: 'annotations'; readonly annotations: PanelAnnotations }
+  /** Whether a note, or a star and tags, were saved. */
+  | {
+      readonly type: 'saved';
+      readonly what: 'note' | 'marks';
+      readonly number: number | null;
+      readonly isSaved: boolean;
+    }
   /** An order was followed, or could not be: the headers before this have what is true now. */
   | { readonly type: 'ordered'; readonly order: PanelOrder['order'] }
   | { readonly type: 'gone'; readonly message: string };
@@ -208,8 +218,25 @@ export type PanelAction =
   | 'debugTrial'
   | 'showRunLog';
 
-/** What the panel asks the extension to do with its study, beside its commands. */
-export type PanelAsk = { readonly type: 'order'; readonly order: PanelOrder };
+/** What was noted on a study and its trials, by trial number. */
+export interface PanelAnnotations {
+  readonly study: Annotation;
+  readonly trials: readonly (readonly [number: number, annotation: Annotation])[];
+  /** Why nothing can be noted here: one sentence; null where it can. */
+  readonly readOnly: string | null;
+}
+
+/** What the panel asks the extension to do with its study, beside its commands. `number` null: the study itself. */
+export type PanelAsk =
+  | { readonly type: 'order'; readonly order: PanelOrder }
+  /** `version`: of the note that the text was written from; nothing is saved where it is another one by now. */
+  | { readonly type: 'note'; readonly number: number | null; readonly text: string; readonly version: number }
+  | {
+      readonly type: 'marks';
+      readonly number: number | null;
+      readonly star: boolean;
+      readonly tags: readonly string[];
+    };
 
 export type FromPanel =
   | PanelAsk

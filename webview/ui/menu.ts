@@ -61,6 +61,21 @@ function place(box: HTMLElement, from: HTMLElement, at?: { x: number; y: number 
   window.addEventListener('pointerdown', outside, true);
 }
 
+/** Shows a box below `from` until a press outside, or Escape in it. */
+export function openBox(box: HTMLElement, from: HTMLElement): void {
+  const wasOpen = open === box;
+  closeMenu();
+  if (wasOpen) return;
+  place(box, from);
+  box.querySelector<HTMLElement>('button, textarea')?.focus();
+  box.onkeydown = (event) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    closeMenu();
+    from.focus();
+  };
+}
+
 export interface NumberPrompt {
   readonly label: string;
   /** Text of the button. */

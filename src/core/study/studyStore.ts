@@ -11,6 +11,8 @@ export interface StudyRecord {
   readonly userAttrs: Readonly<Record<string, JsonValue>>;
   readonly systemAttrs: Readonly<Record<string, JsonValue>>;
   readonly history: History;
+  /** The storage's own id of each trial, by its number: −1 or left out where it is not known. Undefined: it has none. */
+  readonly trialIds?: readonly number[];
 }
 
 /** A trial log that can be read: one file or database, any number of studies. Implemented by every storage. */

@@ -16,6 +16,7 @@ import type {
   FromPanel,
   MetricCurve,
   PanelAction,
+  PanelAsk,
   PanelImportance,
   PanelOrder,
   ToPanel,
@@ -33,6 +34,7 @@ import { Disposable } from '../window/disposable.ts';
 import { Command } from '../window/ids.ts';
 import { showError } from '../window/plainWindow.ts';
 import { panelTexts, t } from '../window/words.ts';
+import { SentAnnotations } from './annotations.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
 import { OutputCurves } from './outputCurves.ts';
 import { allNumbers, panelDetail, panelHeader, panelRows } from './panelRows.ts';
@@ -67,6 +69,7 @@ export class HistoryPanel extends Disposable {
   #keeping: { readonly storage: StorageEntry | null; dispose(): void } | undefined;
   /** What the page has: a revision of one history. */
   #sent: { history: History; revision: number } | undefined;
+  readonly #annotations = new SentAnnotations();
   #isReady = false;
   #selected: number | null = null;
   /** Of the selected trial, as far as its output has been read. */
@@ -177,6 +180,10 @@ export class HistoryPanel extends Disposable {
       case 'order':
         void this.#order(message.order);
         break;
+      case 'note':
+      case 'marks':
+        void this.#note(message);
+        break;
       case 'copy':
         void env.clipboard.writeText(message.text);
         break;
@@ -210,6 +217,13 @@ export class HistoryPanel extends Disposable {
     await commands.executeCommand(Command.actInPanel, this.#study?.id, { type: 'order', order });
     this.#update();
     if (this.#isReady) this.#post({ type: 'ordered', order: order.order });
+  }
+
+  async #note(asked: Extract<PanelAsk, { type: 'note' | 'marks' }>): Promise<void> {
+    const isSaved = (await commands.executeCommand(Command.actInPanel, this.#study?.id, asked)) === true;
+    this.#update();
+    // What could not be saved is as it was.
+    if (this.#isReady) this.#post({ type: 'saved', what: asked.type, number: asked.number, isSaved });
   }
 
   #act(action: PanelAction, number: number | null): void {
@@ -246,6 +260,7 @@ export class HistoryPanel extends Disposable {
     const header = panelHeader(study, t, { isTrusted: workspace.isTrusted, now: Date.now() });
     const { revision } = history;
     if (this.#sent?.history !== history) {
+      this.#annotations.forget();
       const rows = panelRows(history, allNumbers(history));
       this.#post({ type: 'snapshot', header, rows, selected: this.#selected });
       this.#details.request(true);
@@ -258,6 +273,8 @@ export class HistoryPanel extends Disposable {
         this.#details.request();
     }
     this.#sent = { history, revision };
+    const annotations = this.#annotations.news(study, workspace.isTrusted, t);
+    if (annotations) this.#post({ type: 'annotations', annotations });
     this.#importance.update(history);
   }
 

@@ -1,6 +1,11 @@
 /** What the window says. */
 export const WINDOW = {
   andMoreTrials: '(and {count} more trials)',
+  notesLog: 'A printed log takes no notes: import it as a journal with "tuneboard import" first.',
+  notesNotWritable: 'Notes cannot be changed: you may not write {path}.',
+  notesOfOthers: 'Notes cannot be changed here: open the storage yourself first.',
+  notesUnread: 'Notes cannot be changed before the study has been read.',
+  notesUntrusted: 'Notes cannot be changed in Restricted Mode: trust this workspace first.',
   countFailed: '{count} failed ({causes})',
   countFailedUnnamed: '{count} failed',
   debugTrial: 'Debug Trial {number}',

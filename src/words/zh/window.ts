@@ -3,6 +3,11 @@ import { chinese } from '../message.ts';
 
 export const WINDOW_ZH = chinese<typeof WINDOW>()({
   andMoreTrials: '（另有 {count} 次试验）',
+  notesLog: '打印的日志不能写备注：请先用 "tuneboard import" 将其导入为日志文件。',
+  notesNotWritable: '无法更改备注：您没有写入 {path} 的权限。',
+  notesOfOthers: '此处无法更改备注：请先自行打开该存储。',
+  notesUnread: '读取研究之前无法更改备注。',
+  notesUntrusted: '受限模式下无法更改备注：请先信任此工作区。',
   countFailed: '{count} 次失败（{causes}）',
   countFailedUnnamed: '{count} 次失败',
   debugTrial: '调试试验 {number}',
