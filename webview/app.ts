@@ -124,6 +124,9 @@ export class App {
         this.#view.header.notes.settle(message.what, message.number, message.isSaved);
         this.#view.detail.notes.settle(message.what, message.number, message.isSaved);
         break;
+      case 'enqueued':
+        this.#view.detail.form.settle(message.isSaved);
+        break;
       case 'ordered':
         this.#view.header.settle(message.order);
         break;
@@ -219,7 +222,8 @@ export class App {
       marked: marked.filter((number) => number < this.#model.length),
     };
     this.#view.table.update({ ...content, sortColumns: all });
-    this.#view.detail.compare.update(this.#model, content.marked, this.#metricNames(), this.#formats());
+    const { compare } = this.#view.detail;
+    compare.update(this.#model, content.marked, this.#metricNames(), this.#formats(), this.#canEnqueue());
     const label = sorts.map((sort) => all.find(({ key }) => key === sort.key)?.label ?? '').join(', ');
     this.#view.tools.update(content, all, this.#t('trialsNote', { count: this.#filter.count, order: label }));
   }
@@ -274,7 +278,8 @@ export class App {
       selected,
       this.#metricNames(),
       detail,
-      this.#header ?? { canInsert: false, steering: [] },
+      this.#header ?? { canInsert: false, steering: [], best: null },
+      this.#canEnqueue(),
     );
     const note = (selected === null ? undefined : this.#notes.get(selected)) ?? NOTHING_NOTED;
     this.#view.detail.notes.update(selected, note, this.#annotations ? this.#annotations.readOnly : '');
@@ -286,6 +291,13 @@ export class App {
     this.#model.setMarks(this.#notes);
     this.#view.header.setNote(annotations.study, annotations.readOnly);
     this.#drawFacts();
+  }
+
+  /** The process of a running study takes trials by order; of one that does not run they wait in the storage. */
+  #canEnqueue(): boolean {
+    const header = this.#header;
+    if (header?.steering.includes('enqueue')) return true;
+    return header !== null && !header.canStop && this.#annotations?.readOnly === null;
   }
 
   #act(action: PanelAction, number: number | null): void {

@@ -64,6 +64,8 @@ export interface PanelParameter {
   readonly low: number;
   readonly high: number;
   readonly choices: readonly Choice[] | null;
+  /** Width of the grid; null for a continuous range and for choices. */
+  readonly step: number | null;
   /** Internal values, one a row of `numbers`, NaN where absent. */
   readonly values: Float64Array;
 }
@@ -170,6 +172,8 @@ export type ToPanel =
       readonly number: number | null;
       readonly isSaved: boolean;
     }
+  /** Whether all trials that were to run again wait now. */
+  | { readonly type: 'enqueued'; readonly isSaved: boolean }
   /** An order was followed, or could not be: the headers before this have what is true now. */
   | { readonly type: 'ordered'; readonly order: PanelOrder['order'] }
   | { readonly type: 'gone'; readonly message: string };
@@ -236,6 +240,13 @@ export type PanelAsk =
       readonly number: number | null;
       readonly star: boolean;
       readonly tags: readonly string[];
+    }
+  /** Runs these trials again: with the values of `edits` in all of them, and those of `free` left to the sampler. */
+  | {
+      readonly type: 'enqueue';
+      readonly numbers: readonly number[];
+      readonly edits: readonly (readonly [name: string, value: Choice])[];
+      readonly free: readonly string[];
     };
 
 export type FromPanel =

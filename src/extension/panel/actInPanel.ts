@@ -4,10 +4,11 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { PanelAsk } from '../../protocol/panel.ts';
 import { kindOf } from '../../storage/kinds.ts';
 import type { Collaborators } from '../commands/collaborators.ts';
-import { storageSecret, tunerEnvironment } from '../commands/launch.ts';
-import { steer } from '../commands/steerStudy.ts';
+import { requireTrust, storageSecret, tunerEnvironment } from '../commands/launch.ts';
+import { order, steer } from '../commands/steerStudy.ts';
 import { runTunerCommand } from '../commands/tunerCommand.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
+import { showBriefly } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
 import { readOnlyText } from './annotations.ts';
 
@@ -32,9 +33,36 @@ export async function actInPanel(parts: Collaborators, studyId: unknown, asked: 
       await write(parts, study, ['note', ...trialOf(asked), star, `--tags=${tags.join(',')}`]);
       return true;
     }
+    case 'enqueue':
+      await enqueue(parts, study, asked);
+      return true;
     default:
       return asked satisfies never;
   }
+}
+
+/** A running study's process takes them; otherwise they wait in the storage for the next run. */
+async function enqueue(
+  parts: Collaborators,
+  study: StudyEntry,
+  { numbers, edits, free }: Extract<PanelAsk, { type: 'enqueue' }>,
+): Promise<void> {
+  const { history } = study;
+  if (!history) return;
+  const all = numbers.map((number) => {
+    const params = new Map(history.paramNames(number).map((name) => [name, history.param(number, name) ?? null]));
+    for (const [name, value] of edits) params.set(name, value);
+    for (const name of free) params.delete(name);
+    return Object.fromEntries(params);
+  });
+  if (study.canSteer('enqueue')) {
+    requireTrust();
+    for (const params of all) await order(study, 'enqueue', { params });
+    showBriefly(t('trialsWaiting', { count: all.length }), 5000);
+    return;
+  }
+  await write(parts, study, ['enqueue', '--params', '-'], JSON.stringify(all));
+  showBriefly(t('trialsWaitingNextRun', { count: all.length }), 5000);
 }
 
 function trialOf({ number }: { readonly number: number | null }): string[] {

@@ -184,6 +184,9 @@ export class HistoryPanel extends Disposable {
       case 'marks':
         void this.#note(message);
         break;
+      case 'enqueue':
+        void this.#enqueue(message);
+        break;
       case 'copy':
         void env.clipboard.writeText(message.text);
         break;
@@ -224,6 +227,11 @@ export class HistoryPanel extends Disposable {
     this.#update();
     // What could not be saved is as it was.
     if (this.#isReady) this.#post({ type: 'saved', what: asked.type, number: asked.number, isSaved });
+  }
+
+  async #enqueue(asked: Extract<PanelAsk, { type: 'enqueue' }>): Promise<void> {
+    const isSaved = (await commands.executeCommand(Command.actInPanel, this.#study?.id, asked)) === true;
+    if (this.#isReady) this.#post({ type: 'enqueued', isSaved });
   }
 
   #act(action: PanelAction, number: number | null): void {

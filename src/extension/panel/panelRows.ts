@@ -64,6 +64,7 @@ function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelPar
     low: isCategorical ? 0 : distribution.low,
     high: isCategorical ? distribution.choices.length - 1 : distribution.high,
     choices: isCategorical ? distribution.choices : null,
+    step: isCategorical ? null : distribution.step,
     values: column.comparableOf(numbers),
   };
 }

@@ -1,6 +1,8 @@
 /** What the window says. */
 export const WINDOW = {
   andMoreTrials: '(and {count} more trials)',
+  trialsWaiting: '{count} trials wait to run again',
+  trialsWaitingNextRun: '{count} trials wait for the next run of the study',
   notesLog: 'A printed log takes no notes: import it as a journal with "tuneboard import" first.',
   notesNotWritable: 'Notes cannot be changed: you may not write {path}.',
   notesOfOthers: 'Notes cannot be changed here: open the storage yourself first.',

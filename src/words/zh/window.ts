@@ -3,6 +3,8 @@ import { chinese } from '../message.ts';
 
 export const WINDOW_ZH = chinese<typeof WINDOW>()({
   andMoreTrials: '（另有 {count} 次试验）',
+  trialsWaiting: '{count} 次试验等待再次运行',
+  trialsWaitingNextRun: '{count} 次试验等待研究的下次运行',
   notesLog: '打印的日志不能写备注：请先用 "tuneboard import" 将其导入为日志文件。',
   notesNotWritable: '无法更改备注：您没有写入 {path} 的权限。',
   notesOfOthers: '此处无法更改备注：请先自行打开该存储。',
