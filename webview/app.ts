@@ -72,6 +72,7 @@ export class App {
       onSelect: (number) => this.#select(number, true),
       onChoose: (part) => this.#choose(part),
       onAsk: (ask) => this.#host.postMessage(ask),
+      onLink: (link) => this.#host.postMessage({ type: 'openLink', link }),
       onSort: (sorts) => this.#choose({ sorts }, () => this.#drawFacts()),
       onLayout: (layout) => this.#choose({ layout }, () => this.#drawFacts()),
       onMark: (marked) => this.#choose({ marked }, () => this.#drawFacts()),

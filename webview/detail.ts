@@ -7,6 +7,7 @@ import type { TrialModel } from './model/model.ts';
 import { shapeOf } from './table/table.ts';
 import { stateKey } from './table/tableModel.ts';
 import { EnqueueForm } from './trial/enqueueForm.ts';
+import { LogView } from './trial/log.ts';
 import { Notes } from './trial/notes.ts';
 import { parameterList, parameterPlaces } from './trial/parameters.ts';
 import { element, setText } from './ui/dom.ts';
@@ -21,6 +22,7 @@ export interface DetailOptions {
   readonly onUnmark: () => void;
   readonly onSelect: (number: number) => void;
   readonly onAsk: (ask: PanelAsk) => void;
+  readonly onLink: (link: number) => void;
 }
 
 export class Detail {
@@ -36,6 +38,9 @@ export class Detail {
   readonly #buttons = element('div', { class: 'actions' });
   readonly #hint = element('p', { class: 'muted' });
   readonly #content: HTMLElement;
+  readonly #traceback: LogView;
+  readonly #log: LogView;
+  #number: number | null = null;
   #key = '';
 
   constructor(options: DetailOptions) {
@@ -47,7 +52,22 @@ export class Detail {
     this.notes = new Notes(options);
     this.form = new EnqueueForm(options);
     const heading = element('div', { class: 'detail-heading' }, this.#title, this.notes.star, close);
-    const parts = [heading, this.#status, this.notes.tags, this.#reason, this.#buttons, this.notes.note, this.#lists];
+    const { t, onLink } = options;
+    const onOpen = () => this.#number !== null && options.onAction('showOutput', this.#number);
+    this.#traceback = new LogView({ t, title: 'traceback', onLink });
+    this.#log = new LogView({ t, title: 'log', onLink, onOpen });
+    const [told, texts] = [this.notes.tags, this.#traceback.root];
+    const parts = [
+      heading,
+      this.#status,
+      told,
+      this.#reason,
+      texts,
+      this.#buttons,
+      this.notes.note,
+      this.#lists,
+      this.#log.root,
+    ];
     this.#content = element('div', { hidden: true }, ...parts);
     this.compare = new Compare({
       t: options.t,
@@ -72,6 +92,9 @@ export class Detail {
     this.#content.hidden = !isShown;
     this.#hint.hidden = isShown || model.length === 0;
     if (!isShown) return;
+    this.#number = number;
+    this.#traceback.update(number, detail?.traceback ?? null);
+    this.#log.update(number, detail?.log ?? null);
     const { t } = this.#options;
     setText(this.#title, t('trialTitle', { number }));
     const lists = this.#sections(model, number, metricNames, best, detail);
@@ -146,7 +169,7 @@ export class Detail {
     const state = model.state(number);
     const hasResult = state === TrialState.complete || state === TrialState.pruned;
     if (canInsert && hasParameters && hasResult) actions.push('insertTrial');
-    if (detail?.hasOutput) actions.push('showOutput');
+    if (detail?.hasOutput && !detail.log?.text) actions.push('showOutput');
     if (detail?.canDebug) actions.push('debugTrial');
     return actions;
   }

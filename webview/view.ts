@@ -15,6 +15,7 @@ export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
   readonly onAction: (action: PanelAction, number: number | null) => void;
   readonly onOrder: (order: PanelOrder) => void;
   readonly onAsk: (ask: PanelAsk) => void;
+  readonly onLink: (link: number) => void;
   readonly onSort: (sorts: readonly TableSort[]) => void;
   readonly onLayout: (layout: TableLayout) => void;
   readonly onMark: (numbers: readonly number[]) => void;
@@ -73,6 +74,7 @@ export class View {
       onUnmark: () => options.onMark([]),
       onSelect,
       onAsk: options.onAsk,
+      onLink: options.onLink,
     });
     this.#loading = element('p', { class: 'loading' }, t('loading'));
     this.body = this.#layout();

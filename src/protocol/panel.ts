@@ -198,6 +198,19 @@ export interface PanelDetail {
   readonly facts: readonly { readonly name: string; readonly text: string }[];
   /** User attributes, ready to show. */
   readonly attributes: readonly { readonly name: string; readonly text: string }[];
+  /** What it printed; null where nothing is known of that. */
+  readonly log: PanelText | null;
+  /** What followed the sentence that says why it failed: a traceback, or the end of its output elsewhere. */
+  readonly traceback: PanelText | null;
+}
+
+/** Some lines of text, and the places in it that can be opened. */
+export interface PanelText {
+  readonly text: string;
+  /** Whether there is more before it. */
+  readonly isEnd: boolean;
+  /** By start; offsets in UTF-16 code units. `link` names the place to the extension. */
+  readonly links: readonly { readonly start: number; readonly end: number; readonly link: number }[];
 }
 
 /**
@@ -261,5 +274,7 @@ export type FromPanel =
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'save'; readonly extension: string; readonly text: string }
   | { readonly type: 'action'; readonly action: PanelAction; readonly number: number | null }
+  /** A link of a text of the newest detail. */
+  | { readonly type: 'openLink'; readonly link: number }
   /** What `setState` should survive a reload with is kept by the webview itself; this tells a failure to the log. */
   | { readonly type: 'error'; readonly message: string };

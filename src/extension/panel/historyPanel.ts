@@ -3,8 +3,9 @@ import {
   commands,
   env,
   type LogOutputChannel,
+  Range,
   Uri,
-  type ViewColumn,
+  ViewColumn,
   type Webview,
   type WebviewPanel,
   window,
@@ -19,6 +20,7 @@ import type {
   PanelAsk,
   PanelImportance,
   PanelOrder,
+  PanelText,
   ToPanel,
 } from '../../protocol/panel.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
@@ -37,7 +39,8 @@ import { panelTexts, t } from '../window/words.ts';
 import { SentAnnotations } from './annotations.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
 import { OutputCurves } from './outputCurves.ts';
-import { allNumbers, panelDetail, panelHeader, panelRows } from './panelRows.ts';
+import { allNumbers, panelDetail, panelHeader, panelRows, tracebackOf } from './panelRows.ts';
+import { TrialTexts } from './trialTexts.ts';
 
 const UPDATE_MS = 100;
 /** How often the side column of a running trial is made anew: what its output has got since is read for that. */
@@ -74,6 +77,8 @@ export class HistoryPanel extends Disposable {
   #selected: number | null = null;
   /** Of the selected trial, as far as its output has been read. */
   #curves: OutputCurves | undefined;
+  /** Of the detail that was sent last. */
+  #texts: TrialTexts | undefined;
 
   constructor(options: HistoryPanelOptions) {
     super();
@@ -193,6 +198,9 @@ export class HistoryPanel extends Disposable {
       case 'save':
         void this.#save(message.extension, message.text);
         break;
+      case 'openLink':
+        void this.#openLink(message.link);
+        break;
       case 'error':
         this.#options.log.error(`History panel: ${message.message}`);
         break;
@@ -305,10 +313,30 @@ export class HistoryPanel extends Disposable {
     // Meanwhile another trial may have been selected, or the page be gone.
     const { history } = study;
     if (!this.#isReady || this.#selected !== number || this.#study !== study || !history) return;
-    this.#post({
-      type: 'detail',
-      detail: panelDetail(history, number, { exists, curves, canDebug: canDebug(study, number) }, t),
-    });
+    this.#texts = new TrialTexts(folder?.path);
+    const left = tracebackOf(history, number);
+    const traceback = left === '' ? null : this.#texts.text(left);
+    const log = exists ? this.#logOf(path, this.#texts) : null;
+    const output = { exists, curves, canDebug: canDebug(study, number), log, traceback };
+    this.#post({ type: 'detail', detail: panelDetail(history, number, output, t) });
+  }
+
+  #logOf(path: string, texts: TrialTexts): PanelText | null {
+    try {
+      return texts.log(path);
+    } catch (error) {
+      this.#options.log.warn(`${path}: ${String(error)}`);
+      return null;
+    }
+  }
+
+  async #openLink(link: number): Promise<void> {
+    const place = this.#texts?.place(link);
+    if (!place) return;
+    const { uri, position } = place;
+    // Beside the panel, which stays.
+    const options = { selection: new Range(position, position), viewColumn: ViewColumn.Beside };
+    await window.showTextDocument(uri, options).then(undefined, (error) => this.#options.log.warn(String(error)));
   }
 
   /** What is no regular file of the run folder is treated as missing; why is in the log. */

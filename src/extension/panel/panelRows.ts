@@ -14,6 +14,7 @@ import type {
   PanelParameter,
   PanelRows,
   PanelSchedule,
+  PanelText,
 } from '../../protocol/panel.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
@@ -215,10 +216,16 @@ function aheadText(history: History | null, t: Translate): string | null {
 export function panelDetail(
   history: History,
   number: number,
-  output: { readonly exists: boolean; readonly curves: readonly MetricCurve[]; readonly canDebug?: boolean },
+  output: {
+    readonly exists: boolean;
+    readonly curves: readonly MetricCurve[];
+    readonly canDebug?: boolean;
+    readonly log?: PanelText | null;
+    readonly traceback?: PanelText | null;
+  },
   t: Translate,
 ): PanelDetail {
-  const attrs = listedAttrs(history, number);
+  const attrs = listedAttrs(history, number).filter(([name]) => name !== FAIL_REASON || !output.traceback);
   return {
     number,
     reason: reasonOf(history, number, t),
@@ -227,7 +234,17 @@ export function panelDetail(
     curves: output.curves,
     facts: trialFacts(history, number, t).map(({ name, text }) => ({ name, text })),
     attributes: attrs.map(([name, value]) => ({ name, text: attributeText(value) })),
+    log: output.log ?? null,
+    traceback: output.traceback ?? null,
   };
+}
+
+/** What a failed trial left beside the sentence that says why it failed; empty where that is all. */
+export function tracebackOf(history: History, number: number): string {
+  const reason = history.userAttrs(number)[FAIL_REASON];
+  if (typeof reason !== 'string') return '';
+  const end = reason.indexOf('\n');
+  return end < 0 ? '' : reason.slice(end + 1);
 }
 
 /** Why a trial failed, in one sentence: what the tuner recorded, or Optuna for a worker that it lost. */

@@ -267,7 +267,7 @@ test('an export has exact values, and no text of it is a formula, a command or m
 
 test('the column of trial numbers has room for every digit and the icon beside it', () => {
   for (const length of [1, 9999, 10_001, 100_001, 9_999_999]) {
-    const rest = { parameters: new Map(), schedule: {}, attributes: [], curves: { points: 0 } };
+    const rest = { parameters: new Map(), schedule: {}, attributes: [], curves: { points: 0 }, marks: new Map() };
     const model = { length, ...rest } as unknown as Parameters<typeof tableColumns>[0];
     const [trial] = tableColumns(model, [], [], t);
     assert.ok((trial?.width ?? 0) >= String(length - 1).length + 5, `${length} trials`);
