@@ -75,6 +75,8 @@ export class StudyEntry {
   earlierRun: RunEntry | null = null;
   /** Whether another study of the list has the same name. */
   hasNamesake = false;
+  /** Put away by a person; kept by `TreeOrder`. */
+  isArchived = false;
   /** Kept by `OthersAtWork`. */
   heldElsewhere = 0;
   #counted: CountedTrials | undefined;
