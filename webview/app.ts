@@ -72,6 +72,7 @@ export class App {
       onSelect: (number) => this.#select(number, true),
       onChoose: (part) => this.#choose(part),
       onAsk: (ask) => this.#host.postMessage(ask),
+      onArtifact: (number, name, opens) => this.#host.postMessage({ type: 'artifact', number, name, opens }),
       onLink: (link) => this.#host.postMessage({ type: 'openLink', link }),
       onSort: (sorts) => this.#choose({ sorts }, () => this.#drawFacts()),
       onLayout: (layout) => this.#choose({ layout }, () => this.#drawFacts()),
@@ -127,6 +128,9 @@ export class App {
         break;
       case 'enqueued':
         this.#view.detail.form.settle(message.isSaved);
+        break;
+      case 'artifact':
+        this.#view.detail.artifacts.show(message.number, message.name, message.preview);
         break;
       case 'ordered':
         this.#view.header.settle(message.order);

@@ -6,6 +6,7 @@ import { metricCurvesList } from './model/metricCurves.ts';
 import type { TrialModel } from './model/model.ts';
 import { shapeOf } from './table/table.ts';
 import { stateKey } from './table/tableModel.ts';
+import { Artifacts } from './trial/artifacts.ts';
 import { EnqueueForm } from './trial/enqueueForm.ts';
 import { LogView } from './trial/log.ts';
 import { Notes } from './trial/notes.ts';
@@ -23,6 +24,7 @@ export interface DetailOptions {
   readonly onSelect: (number: number) => void;
   readonly onAsk: (ask: PanelAsk) => void;
   readonly onLink: (link: number) => void;
+  readonly onArtifact: (number: number, name: string, opens: boolean) => void;
 }
 
 export class Detail {
@@ -30,6 +32,7 @@ export class Detail {
   readonly compare: Compare;
   readonly notes: Notes;
   readonly form: EnqueueForm;
+  readonly artifacts: Artifacts;
   readonly #options: DetailOptions;
   readonly #title = element('h2', { class: 'detail-title' });
   readonly #status = element('p', { class: 'detail-status' });
@@ -51,6 +54,7 @@ export class Detail {
     setText(this.#hint, options.t('noSelection'));
     this.notes = new Notes(options);
     this.form = new EnqueueForm(options);
+    this.artifacts = new Artifacts(options);
     const heading = element('div', { class: 'detail-heading' }, this.#title, this.notes.star, close);
     const { t, onLink } = options;
     const onOpen = () => this.#number !== null && options.onAction('showOutput', this.#number);
@@ -67,6 +71,7 @@ export class Detail {
       this.notes.note,
       this.#lists,
       this.#log.root,
+      this.artifacts.root,
     ];
     this.#content = element('div', { hidden: true }, ...parts);
     this.compare = new Compare({
@@ -95,6 +100,8 @@ export class Detail {
     this.#number = number;
     this.#traceback.update(number, detail?.traceback ?? null);
     this.#log.update(number, detail?.log ?? null);
+    if (detail) this.artifacts.update(number, detail.artifacts ?? []);
+    else this.artifacts.root.hidden = true;
     const { t } = this.#options;
     setText(this.#title, t('trialTitle', { number }));
     const lists = this.#sections(model, number, metricNames, best, detail);

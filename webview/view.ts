@@ -16,6 +16,7 @@ export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
   readonly onOrder: (order: PanelOrder) => void;
   readonly onAsk: (ask: PanelAsk) => void;
   readonly onLink: (link: number) => void;
+  readonly onArtifact: (number: number, name: string, opens: boolean) => void;
   readonly onSort: (sorts: readonly TableSort[]) => void;
   readonly onLayout: (layout: TableLayout) => void;
   readonly onMark: (numbers: readonly number[]) => void;
@@ -75,6 +76,7 @@ export class View {
       onSelect,
       onAsk: options.onAsk,
       onLink: options.onLink,
+      onArtifact: options.onArtifact,
     });
     this.#loading = element('p', { class: 'loading' }, t('loading'));
     this.body = this.#layout();

@@ -174,6 +174,13 @@ export type ToPanel =
     }
   /** Whether all trials that were to run again wait now. */
   | { readonly type: 'enqueued'; readonly isSaved: boolean }
+  /** What was asked for with `artifact`; null: nothing can be shown of it here. */
+  | {
+      readonly type: 'artifact';
+      readonly number: number;
+      readonly name: string;
+      readonly preview: ArtifactPreview | null;
+    }
   /** An order was followed, or could not be: the headers before this have what is true now. */
   | { readonly type: 'ordered'; readonly order: PanelOrder['order'] }
   | { readonly type: 'gone'; readonly message: string };
@@ -202,7 +209,27 @@ export interface PanelDetail {
   readonly log: PanelText | null;
   /** What followed the sentence that says why it failed: a traceback, or the end of its output elsewhere. */
   readonly traceback: PanelText | null;
+  /** Files that it wrote. */
+  readonly artifacts: readonly PanelArtifact[];
 }
+
+export type ArtifactKind = 'image' | 'audio' | 'csv' | 'json' | 'text' | 'other';
+
+/** A file that a trial wrote; its name tells it from the trial's others. */
+export interface PanelArtifact {
+  readonly name: string;
+  readonly kind: ArtifactKind;
+  /** Bytes; null where it cannot be opened. */
+  readonly size: number | null;
+  /** Why it cannot be opened: a few words. */
+  readonly problem: string | null;
+}
+
+export type ArtifactPreview =
+  /** `url`: the file itself, as a data URL. */
+  | { readonly kind: 'image' | 'audio'; readonly url: string }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'csv'; readonly rows: readonly (readonly string[])[] };
 
 /** Some lines of text, and the places in it that can be opened. */
 export interface PanelText {
@@ -274,6 +301,8 @@ export type FromPanel =
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'save'; readonly extension: string; readonly text: string }
   | { readonly type: 'action'; readonly action: PanelAction; readonly number: number | null }
+  /** A file of the newest detail, to be shown, or opened with the editor. */
+  | { readonly type: 'artifact'; readonly number: number; readonly name: string; readonly opens: boolean }
   /** A link of a text of the newest detail. */
   | { readonly type: 'openLink'; readonly link: number }
   /** What `setState` should survive a reload with is kept by the webview itself; this tells a failure to the log. */

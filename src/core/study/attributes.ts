@@ -62,6 +62,10 @@ export const INTERRUPTED = 'tuneboard:interrupted';
 export const CUT_OFF = 'tuneboard:cut-off';
 /** User, `string`: why its output could not be kept. Written by the worker. */
 export const OUTPUT_FAILURE = 'tuneboard:output';
+/** Prefix; user, `string`: absolute path of a file that the trial wrote, by its name. Written by `tuneboard.artifact`. */
+export const ARTIFACT = 'tuneboard:artifact:';
+/** Prefix; `string`, JSON of `{ artifact_id, filename, mimetype, encoding }`. Optuna's `upload_artifact`. Read only. */
+export const OPTUNA_ARTIFACT = 'artifacts:';
 /** `string`: what Optuna printed when it was pruned. Of studies read from a log. */
 export const PRUNE_MESSAGE = 'tuneboard:message';
 /** `{ name: number }`: the last printed value of every metric. Written by the launcher. */

@@ -37,6 +37,7 @@ import { Command } from '../window/ids.ts';
 import { showError } from '../window/plainWindow.ts';
 import { panelTexts, t } from '../window/words.ts';
 import { SentAnnotations } from './annotations.ts';
+import { type Artifact, artifactsOf, previewOf } from './artifacts.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
 import { OutputCurves } from './outputCurves.ts';
 import { allNumbers, panelDetail, panelHeader, panelRows, tracebackOf } from './panelRows.ts';
@@ -79,6 +80,7 @@ export class HistoryPanel extends Disposable {
   #curves: OutputCurves | undefined;
   /** Of the detail that was sent last. */
   #texts: TrialTexts | undefined;
+  #artifacts: readonly Artifact[] = [];
 
   constructor(options: HistoryPanelOptions) {
     super();
@@ -197,6 +199,9 @@ export class HistoryPanel extends Disposable {
         break;
       case 'save':
         void this.#save(message.extension, message.text);
+        break;
+      case 'artifact':
+        void this.#showArtifact(message.number, message.name, message.opens);
         break;
       case 'openLink':
         void this.#openLink(message.link);
@@ -317,7 +322,9 @@ export class HistoryPanel extends Disposable {
     const left = tracebackOf(history, number);
     const traceback = left === '' ? null : this.#texts.text(left);
     const log = exists ? this.#logOf(path, this.#texts) : null;
-    const output = { exists, curves, canDebug: canDebug(study, number), log, traceback };
+    this.#artifacts = artifactsOf(study, history, number, t);
+    const artifacts = this.#artifacts.map(({ path: _, ...shown }) => shown);
+    const output = { exists, curves, canDebug: canDebug(study, number), log, traceback, artifacts };
     this.#post({ type: 'detail', detail: panelDetail(history, number, output, t) });
   }
 
@@ -327,6 +334,19 @@ export class HistoryPanel extends Disposable {
     } catch (error) {
       this.#options.log.warn(`${path}: ${String(error)}`);
       return null;
+    }
+  }
+
+  /** Only what the last detail named can be asked for, and the detail names nothing outside of the study's folder. */
+  async #showArtifact(number: number, name: string, opens: boolean): Promise<void> {
+    const artifact = number === this.#selected ? this.#artifacts.find((one) => one.name === name) : undefined;
+    if (!artifact || artifact.path === null) return;
+    try {
+      if (opens) await commands.executeCommand('vscode.open', Uri.file(artifact.path), ViewColumn.Beside);
+      else if (this.#isReady) this.#post({ type: 'artifact', number, name, preview: previewOf(artifact) });
+    } catch (error) {
+      this.#options.log.warn(`${artifact.path}: ${String(error)}`);
+      if (!opens && this.#isReady) this.#post({ type: 'artifact', number, name, preview: null });
     }
   }
 
@@ -393,6 +413,7 @@ function historyPanelHtml(webview: Webview, dist: Uri): string {
     `style-src ${webview.cspSource}`,
     `font-src ${webview.cspSource}`,
     `img-src ${webview.cspSource} data:`,
+    'media-src data:',
   ].join('; ');
   const address = (name: string) => attribute(webview.asWebviewUri(Uri.joinPath(dist, name)).toString());
   return `<!DOCTYPE html>

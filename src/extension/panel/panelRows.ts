@@ -1,6 +1,6 @@
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { populationProgress } from '../../core/schedulers/progress.ts';
-import { FAIL_REASON, OWNER } from '../../core/study/attributes.ts';
+import { ARTIFACT, FAIL_REASON, OWNER } from '../../core/study/attributes.ts';
 import { isFeasible } from '../../core/study/constraints.ts';
 import { failReasonOf } from '../../core/study/failReason.ts';
 import type { History } from '../../core/study/history.ts';
@@ -8,6 +8,7 @@ import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import { compareWithStart, sameValues, startWords } from '../../core/study/startComparison.ts';
 import type {
   MetricCurve,
+  PanelArtifact,
   PanelAttribute,
   PanelDetail,
   PanelHeader,
@@ -222,6 +223,7 @@ export function panelDetail(
     readonly canDebug?: boolean;
     readonly log?: PanelText | null;
     readonly traceback?: PanelText | null;
+    readonly artifacts?: readonly PanelArtifact[];
   },
   t: Translate,
 ): PanelDetail {
@@ -236,6 +238,7 @@ export function panelDetail(
     attributes: attrs.map(([name, value]) => ({ name, text: attributeText(value) })),
     log: output.log ?? null,
     traceback: output.traceback ?? null,
+    artifacts: output.artifacts ?? [],
   };
 }
 
@@ -259,6 +262,7 @@ export function listedAttrs(history: History, number: number): [name: string, va
 }
 
 function isListed(name: string, value: unknown): boolean {
+  if (name.startsWith(ARTIFACT)) return false;
   return name !== FAIL_REASON || String(value).includes('\n');
 }
 

@@ -91,6 +91,7 @@ test('details show attributes as text', async () => {
     ],
     log: null,
     traceback: null,
+    artifacts: [],
   });
 });
 
