@@ -122,8 +122,7 @@ def artifact(path, name=None):
     """
     path = os.fspath(path)
     if in_study():
-        key = "tuneboard:artifact:" + str(name or path)
-        _client.request({"op": "attr", "key": key[:500], "value": os.path.abspath(path)})
+        _client.request({"op": "artifact", "name": str(name or path), "path": os.path.abspath(path)})
     return path
 
 
