@@ -97,6 +97,8 @@ export interface WritableTrialLog extends TrialLog {
   readonly numbersLate?: boolean | undefined;
   /** Throws a StorageError `duplicate-study` when the name exists. */
   createStudy(options: { name: string; directions: readonly Direction[] }): Promise<StudyRecord>;
+  /** Deletes the study and its trials for ever. Undefined where that is left to Optuna. */
+  deleteStudy?(study: StudyRecord): Promise<void>;
   setStudyAttr(study: StudyRecord, kind: 'user' | 'system', key: string, value: JsonValue): Promise<void>;
   /**
    * Creates a trial and returns its number. With `ifNumber`, nothing is written and `undefined` is returned when the

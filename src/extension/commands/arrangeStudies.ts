@@ -1,11 +1,13 @@
 /** Commands about the list of studies itself. */
 import { TuneboardError } from '../../core/errors.ts';
+import { write } from '../panel/actInPanel.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { studyLine } from '../studies/studyLine.ts';
 import { TREE_ORDERS, type TreeOrderName } from '../tree/treeOrder.ts';
-import { pick, showBriefly } from '../window/plainWindow.ts';
+import { pick, showBriefly, showWarning } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
-import type { Choosing } from './collaborators.ts';
+import type { Choosing, Collaborators } from './collaborators.ts';
+import { requireTrust } from './launch.ts';
 import { chooseStudy } from './studyChoice.ts';
 
 const NAMES: Readonly<Record<TreeOrderName, 'orderName' | 'orderNewest' | 'orderRunning'>> = {
@@ -44,6 +46,23 @@ export async function archiveStudy(parts: Choosing, arg: unknown, isArchived: bo
   await parts.view.order.setArchived(study, isArchived);
   parts.view.rearrange();
   if (isArchived) showBriefly(t('archivedStudy', { name: study.name }), 5000);
+}
+
+/** Deletes a study from its storage, after the person has seen what goes and what stays. */
+export async function deleteStudy(parts: Collaborators, arg: unknown): Promise<void> {
+  requireTrust();
+  const study = await chooseStudy(parts, arg, {
+    placeHolder: t('study'),
+    none: t('noStudyToDelete'),
+    fits: ({ record, isLive, atWorkElsewhere }) => record !== null && !isLive && atWorkElsewhere === 0,
+  });
+  if (!study?.history || !study.storage) return;
+  const { name, history, storage } = study;
+  const detail = t('deleteWhat', { count: history.length, place: storage.location });
+  const remove = t('deleteStudy');
+  if ((await showWarning(t('deleteQuestion', { name }), { modal: true, detail }, remove)) !== remove) return;
+  await write(parts, study, ['delete', '--yes']);
+  showBriefly(t('deletedStudy', { name }), 5000);
 }
 
 /** Lets a person type a part of a study's name, and shows its row. */

@@ -20,7 +20,7 @@ import { activeUri } from '../window/activeUri.ts';
 import { Command } from '../window/ids.ts';
 import { pick, showBriefly } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
-import { archiveStudy, findStudy, sortStudies } from './arrangeStudies.ts';
+import { archiveStudy, deleteStudy, findStudy, sortStudies } from './arrangeStudies.ts';
 import { chooseMetric } from './chooseMetric.ts';
 import type { Choosing, Collaborators } from './collaborators.ts';
 import { installBackend } from './installBackend.ts';
@@ -84,6 +84,7 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
     [Command.sortStudies]: () => sortStudies(parts),
     [Command.findStudy]: () => findStudy(parts),
     [Command.archiveStudy]: (arg) => archiveStudy(parts, arg, true),
+    [Command.deleteStudy]: (arg) => deleteStudy(parts, arg),
     [Command.unarchiveStudy]: (arg) => archiveStudy(parts, arg, false),
     [Command.actInPanel]: (studyId, asked) => actInPanel(parts, studyId, asked as PanelAsk),
     [Command.editRange]: (uri, parameter) => editRange(Uri.parse(`${uri}`), `${parameter}`),

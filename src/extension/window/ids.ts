@@ -41,6 +41,7 @@ export const Command = {
   sortStudies: 'tuneboard.sortStudies',
   findStudy: 'tuneboard.findStudy',
   archiveStudy: 'tuneboard.archiveStudy',
+  deleteStudy: 'tuneboard.deleteStudy',
   unarchiveStudy: 'tuneboard.unarchiveStudy',
 } as const;
 export type Command = (typeof Command)[keyof typeof Command];

@@ -24,7 +24,7 @@ import { type BestForm, bestCommand, studiesCommand, trialsCommand } from './sto
 import { type StudyPlace, studyPlace } from './studyPlace.ts';
 import { typesCommand } from './types.ts';
 import { workerCommand } from './worker.ts';
-import { enqueueCommand, noteCommand } from './writeStudy.ts';
+import { deleteCommand, enqueueCommand, noteCommand } from './writeStudy.ts';
 
 /** Also at every command that opens what a record in a folder names. */
 const TRUST = ['--trust', 'open servers and other places that records name which you did not write here'] as const;
@@ -275,6 +275,16 @@ function addStorages(program: Command): void {
     .option(...TRUST)
     .action((target: string, options) =>
       finish(async () => enqueueCommand(await placeFor(target, options), options.params)),
+    );
+  program
+    .command('delete')
+    .description('delete a study and its trials for ever; files that trials wrote stay')
+    .argument(...storage)
+    .option(...study)
+    .option(...TRUST)
+    .option('--yes', 'do not ask')
+    .action((target: string, options) =>
+      finish(async () => deleteCommand(await placeFor(target, options), options.yes === true)),
     );
   program
     .command('copy')

@@ -8,10 +8,11 @@ import { StorageError } from '../../storage/storageError.ts';
 import { openWritableStorage, storagePlace } from '../../storage/writableStorage.ts';
 import { storageMessage } from '../../words/en/storage.ts';
 import { print } from '../render/print.ts';
+import { countText } from '../render/text.ts';
 import { checkedFixed } from '../run/orders.ts';
 import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
 import { chooseStudy } from './storages.ts';
-import type { StudyPlace } from './studyPlace.ts';
+import { agrees, type StudyPlace } from './studyPlace.ts';
 
 export interface NoteCommandOptions {
   /** Left out: the study itself. */
@@ -94,6 +95,22 @@ function parsed(text: string): unknown {
   } catch {
     throw new UsageError('The parameters are no JSON: write them as {"lr": 0.1, "optimizer": "adamw"}.');
   }
+}
+
+/** `tuneboard delete STORAGE`: the study and its trials are gone for ever; files that trials wrote stay. */
+export async function deleteCommand(place: StudyPlace, isSure: boolean): Promise<ExitCode> {
+  return withStudy(place, async (log, study) => {
+    const { name, history } = study;
+    if (!log.deleteStudy) {
+      throw new UsageError(`${log.location} is a server: delete study "${name}" with "optuna delete-study".`);
+    }
+    const what = `Study "${name}" and its ${countText(history.length, 'trial')} in ${log.location}`;
+    if (!isSure && !(await agrees(`${what} will be deleted for ever.`))) {
+      throw new UsageError(`${what} will be deleted for ever: add --yes.`);
+    }
+    await log.deleteStudy(study);
+    print(`${what} are deleted.`);
+  });
 }
 
 /** Opens a storage that is there for writing, and the study that is meant. */
