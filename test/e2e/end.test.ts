@@ -100,16 +100,20 @@ async function steerFromPanel(window: VscodeWindow, workspace: Workspace): Promi
 /** A note, a star and an edited trial are in the storage, where optuna-dashboard and the next run find them. */
 async function noteInPanel(window: VscodeWindow, workspace: Workspace): Promise<void> {
   const panel = await window.webviewFrame('#root canvas');
-  const journal = () => readFileSync(String(workspace.runRecord()?.storage), 'utf8');
-  const inJournal = (text: string) => eventually(journal, (all) => all.includes(text), `the journal has ${text}`);
+  const inJournal = (text: string) =>
+    eventually(
+      () => readFileSync(String(workspace.runRecord()?.storage), 'utf8').includes(text),
+      Boolean,
+      `the journal has ${text}`,
+    );
   await panel.locator('tbody tr[data-trial]').first().click();
   await panel.locator('.note-edit').click();
   await panel.locator('.note textarea').fill('Best **so far**');
   await panel.locator('.note .primary').click();
-  await inJournal(':note_str:0": "Best **so far**"');
+  await inJournal(':note_str:0":"Best **so far**"');
   await panel.locator('.note:not(.is-waiting) strong', { hasText: 'so far' }).waitFor();
   await panel.locator('.side .star').click();
-  await inJournal('"star": true');
+  await inJournal('"star":true');
   await panel.locator('tbody td', { hasText: '★' }).first().waitFor();
   await window.screenshot('steer-3-noted');
   await panel.locator('[data-action="enqueueEdits"]').click();
