@@ -291,10 +291,16 @@ export class App {
   }
 
   #annotate(annotations: PanelAnnotations): void {
+    const hadNone = this.#notes.size === 0;
     this.#annotations = annotations;
     this.#notes = new Map(annotations.trials);
-    this.#model.setMarks(this.#notes);
     this.#view.header.setNote(annotations.study, annotations.readOnly);
+    // They follow every snapshot: where no trial has any, the page is as it was drawn.
+    if (hadNone && this.#notes.size === 0) {
+      this.#updateDetail();
+      return;
+    }
+    this.#model.setMarks(this.#notes);
     this.#drawFacts();
   }
 
