@@ -1,8 +1,17 @@
 /** Messages in, pictures out: the one place that knows what the panel shows and what a person chose. */
 
+import type { Annotation } from '../src/core/study/notes.ts';
 import { TrialState } from '../src/core/study/states.ts';
 import { ValueFormat } from '../src/core/text/numbers.ts';
-import type { FromPanel, KeptBoards, PanelAction, PanelDetail, PanelHeader, ToPanel } from '../src/protocol/panel.ts';
+import type {
+  FromPanel,
+  KeptBoards,
+  PanelAction,
+  PanelAnnotations,
+  PanelDetail,
+  PanelHeader,
+  ToPanel,
+} from '../src/protocol/panel.ts';
 import { kindOf, readArrangement, type Tab } from './board/arrangement.ts';
 import { viewItems } from './board/savedViews.ts';
 import { describeTrial } from './charts/describeTrial.ts';
@@ -16,6 +25,7 @@ import { TrialModel } from './model/model.ts';
 import { Redraw } from './model/schedule.ts';
 import { brushedOf } from './plot/brush.ts';
 import { arranged, type TableSort, tableColumns } from './table/tableModel.ts';
+import { NOTHING_NOTED } from './trial/notes.ts';
 import type { Translate } from './ui/strings.ts';
 import { onThemeChange, readTheme, type Theme } from './ui/theme.ts';
 import { View } from './view.ts';
@@ -52,6 +62,8 @@ export class App {
   #kept: KeptBoards = { boards: {}, views: {} };
   /** The kind of study that the tiles are arranged for. */
   #kind: string | null = null;
+  #annotations: PanelAnnotations | null = null;
+  #notes: ReadonlyMap<number, Annotation> = new Map();
 
   constructor(root: HTMLElement, host: PanelHost, t: Translate) {
     this.#host = host;
@@ -63,6 +75,7 @@ export class App {
       theme: this.#theme,
       scene: () => this.#scene(),
       onAction: (action, number) => this.#act(action, number),
+      onOrder: (order) => this.#host.postMessage({ type: 'order', order }),
       onSelect: (number) => this.#select(number, true),
       onChoose: (part) => {
         this.#choose(part);
@@ -79,6 +92,9 @@ export class App {
           },
           onPost: (message) => this.#host.postMessage(message),
         }),
+      onAsk: (ask) => this.#host.postMessage(ask),
+      onArtifact: (number, name, opens) => this.#host.postMessage({ type: 'artifact', number, name, opens }),
+      onLink: (link) => this.#host.postMessage({ type: 'openLink', link }),
       onSort: (sorts) => this.#choose({ sorts }, () => this.#drawFacts()),
       onLayout: (layout) => this.#choose({ layout }, () => this.#drawFacts()),
       onMark: (marked) => this.#choose({ marked }, () => this.#drawFacts()),
@@ -126,6 +142,22 @@ export class App {
       case 'kept':
         this.#kept = message.kept;
         if (this.#adoptBoard()) this.#redraw.now();
+        break;
+      case 'annotations':
+        this.#annotate(message.annotations);
+        break;
+      case 'saved':
+        this.#view.header.notes.settle(message.what, message.number, message.isSaved);
+        this.#view.detail.notes.settle(message.what, message.number, message.isSaved);
+        break;
+      case 'enqueued':
+        this.#view.detail.form.settle(message.isSaved);
+        break;
+      case 'artifact':
+        this.#view.detail.artifacts.show(message.number, message.name, message.preview);
+        break;
+      case 'ordered':
+        this.#view.header.settle(message.order);
         break;
       case 'gone':
         this.#view.showGone(message.message || this.#t('gone'));
@@ -247,7 +279,8 @@ export class App {
     };
     this.#view.table.update({ ...content, sortColumns: all });
     if (content.marked.length > 1) this.#view.openSide();
-    this.#view.detail.compare.update(this.#model, content.marked, this.#metricNames(), this.#formats());
+    const { compare } = this.#view.detail;
+    compare.update(this.#model, content.marked, this.#metricNames(), this.#formats(), this.#canEnqueue());
     const label = sorts.map((sort) => all.find(({ key }) => key === sort.key)?.label ?? '').join(', ');
     this.#view.tools.update(content, all, this.#t('trialsNote', { count: this.#filter.count, order: label }));
   }
@@ -303,8 +336,32 @@ export class App {
       selected,
       this.#metricNames(),
       detail,
-      this.#header ?? { canInsert: false, steering: [] },
+      this.#header ?? { canInsert: false, steering: [], best: null },
+      this.#canEnqueue(),
     );
+    const note = (selected === null ? undefined : this.#notes.get(selected)) ?? NOTHING_NOTED;
+    this.#view.detail.notes.update(selected, note, this.#annotations ? this.#annotations.readOnly : '');
+  }
+
+  #annotate(annotations: PanelAnnotations): void {
+    const hadNone = this.#notes.size === 0;
+    this.#annotations = annotations;
+    this.#notes = new Map(annotations.trials);
+    this.#view.header.setNote(annotations.study, annotations.readOnly);
+    // They follow every snapshot: where no trial has any, the page is as it was drawn.
+    if (hadNone && this.#notes.size === 0) {
+      this.#updateDetail();
+      return;
+    }
+    this.#model.setMarks(this.#notes);
+    this.#drawFacts();
+  }
+
+  /** The process of a running study takes trials by order; of one that does not run they wait in the storage. */
+  #canEnqueue(): boolean {
+    const header = this.#header;
+    if (header?.steering.includes('enqueue')) return true;
+    return header !== null && !header.canStop && this.#annotations?.readOnly === null;
   }
 
   #act(action: PanelAction, number: number | null): void {

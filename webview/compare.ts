@@ -35,6 +35,7 @@ export interface CompareOptions {
   readonly t: Translate;
   readonly onClear: () => void;
   readonly onSelect: (number: number) => void;
+  readonly onRunAgain: (model: TrialModel, numbers: readonly number[], from: HTMLElement) => void;
 }
 
 export class Compare {
@@ -46,7 +47,9 @@ export class Compare {
   readonly #scroll = element('div', { class: 'compare-scroll' });
   readonly #same = element('p', { class: 'muted compare-same' });
   readonly #curves = element('div');
+  readonly #again: HTMLButtonElement;
   #key = '';
+  #shown: { readonly model: TrialModel; readonly marked: readonly number[] } | undefined;
 
   constructor(options: CompareOptions) {
     this.#options = options;
@@ -54,7 +57,15 @@ export class Compare {
     const close = element('button', { type: 'button', class: 'link compare-close', title: t('compareEnd') }, '×');
     close.setAttribute('aria-label', t('compareEnd'));
     close.addEventListener('click', options.onClear);
-    const heading = element('div', { class: 'detail-heading' }, this.#title, close);
+    const heading = element('div', { class: 'detail-heading compare-heading' }, this.#title, close);
+    this.#again = element(
+      'button',
+      { type: 'button', class: 'secondary', 'data-action': 'enqueueMarked' },
+      t('runAgainEdits'),
+    );
+    this.#again.addEventListener('click', () => {
+      if (this.#shown) options.onRunAgain(this.#shown.model, this.#shown.marked, this.#again);
+    });
     this.root = element(
       'div',
       { class: 'compare', hidden: true },
@@ -63,6 +74,7 @@ export class Compare {
       this.#scroll,
       this.#same,
       this.#curves,
+      element('div', { class: 'actions' }, this.#again),
     );
   }
 
@@ -72,7 +84,10 @@ export class Compare {
     marked: readonly number[],
     metrics: readonly string[],
     formats: readonly ValueFormat[],
+    canEnqueue: boolean,
   ): void {
+    this.#shown = { model, marked };
+    this.#again.hidden = !canEnqueue;
     const numbers = marked.slice(0, MOST_COMPARED);
     this.root.hidden = numbers.length < 2;
     if (this.root.hidden) {

@@ -1,7 +1,12 @@
-/** The line on top: name, true state, progress, best, time left and at most three actions. */
-import type { PanelAction, PanelHeader } from '../src/protocol/panel.ts';
+/** The line on top: name, true state, progress, best, time left, what steers the study and at most three actions. */
+import type { Annotation } from '../src/core/study/notes.ts';
+import type { PanelAction, PanelAsk, PanelHeader, PanelOrder } from '../src/protocol/panel.ts';
+import { controlsOf, expected, SteeringControls } from './steering.ts';
+import { Notes } from './trial/notes.ts';
 import { element, setText } from './ui/dom.ts';
 import { formatEta } from './ui/format.ts';
+import { noteIcon, starIcon } from './ui/icons.ts';
+import { openBox } from './ui/menu.ts';
 import type { PanelName, Translate } from './ui/strings.ts';
 
 const STATE_TEXT: Readonly<Record<PanelHeader['run'], PanelName>> = {
@@ -14,6 +19,13 @@ const STATE_TEXT: Readonly<Record<PanelHeader['run'], PanelName>> = {
   stopped: 'stateStopped',
   failed: 'stateFailed',
 };
+
+export interface HeaderOptions {
+  readonly onAction: (action: PanelAction) => void;
+  readonly onOrder: (order: PanelOrder) => void;
+  readonly onSelect: (number: number) => void;
+  readonly onAsk: (ask: PanelAsk) => void;
+}
 
 export class Header {
   readonly root: HTMLElement;
@@ -33,11 +45,36 @@ export class Header {
   readonly #message = element('p', { class: 'message', role: 'status', hidden: true });
   readonly #t: Translate;
   readonly #onAction: (action: PanelAction) => void;
+  readonly #steering: SteeringControls;
+  /** Of the study. */
+  readonly notes: Notes;
+  readonly #noteButton = element('button', { type: 'button', class: 'icon-button', 'aria-haspopup': 'dialog' });
+  readonly #noteBox: HTMLElement;
+  /** Orders that the study's process has not confirmed. */
+  readonly #waiting = new Map<PanelOrder['order'], PanelOrder>();
   #bestNumber: number | null = null;
+  #last: readonly [PanelHeader, string | null] | undefined;
 
-  constructor(t: Translate, onAction: (action: PanelAction) => void, onSelect: (number: number) => void) {
+  constructor(t: Translate, { onAction, onOrder, onSelect, onAsk }: HeaderOptions) {
     this.#t = t;
     this.#onAction = onAction;
+    this.#steering = new SteeringControls(t, (given) => {
+      this.#waiting.set(given.order, given);
+      this.#again();
+      onOrder(given);
+    });
+    this.notes = new Notes({ t, onAsk });
+    const marks = element('div', { class: 'note-marks' }, this.notes.star, this.notes.tags);
+    const label = t('studyNote');
+    this.#noteBox = element(
+      'div',
+      { class: 'menu note-box', role: 'dialog', 'aria-label': label },
+      marks,
+      this.notes.note,
+    );
+    this.#noteButton.title = label;
+    this.#noteButton.setAttribute('aria-label', label);
+    this.#noteButton.addEventListener('click', () => openBox(this.#noteBox, this.#noteButton));
     setText(this.#bestLabel, t('best'));
     this.#best.append(this.#bestLabel, this.#bestValue, this.#bestTrial);
     this.#bestTrial.addEventListener('click', () => {
@@ -52,24 +89,30 @@ export class Header {
     const line = element(
       'div',
       { class: 'header-line' },
-      this.#name,
+      element('span', { class: 'study-name' }, this.#name, this.#noteButton),
       state,
       this.#best,
       this.#ahead,
       this.#front,
       this.#eta,
-      this.#actions,
+      element('div', { class: 'controls' }, this.#steering.root, this.#actions),
     );
     this.root = element('header', {}, line, this.#progress, this.#message);
   }
 
   /** `bestText`: the best value as the table shows it, null when there is none. */
-  update(header: PanelHeader, bestText: string | null): void {
+  update(truth: PanelHeader, bestText: string | null): void {
+    this.#last = [truth, bestText];
+    const header = expected(truth, this.#waiting.values());
     const { run, best } = header;
+    this.#state.classList.toggle('is-waiting', run !== truth.run);
     const t = this.#t;
     this.#bestNumber = best;
     setText(this.#name, header.studyName);
-    setText(this.#state, `${stateText(header, t)} · ${progressText(header, t)}`);
+    const state = stateText(header, t);
+    // The control that changes the budget says how far it is used.
+    const isSaid = controlsOf(header).includes('budget') && header.total === header.budget;
+    setText(this.#state, isSaid ? state : `${state} · ${progressText(header, t)}`);
     this.#dot.dataset['run'] = run === 'idle' && header.elsewhere > 0 ? 'running' : run;
     this.#best.hidden = bestText === null || best === null;
     setText(this.#bestValue, bestText ?? '');
@@ -82,6 +125,24 @@ export class Header {
     this.#updateProgress(header);
     this.showMessage(header.message, run === 'failed');
     this.#updateActions(header);
+    this.#steering.update(header, new Set(this.#waiting.keys()));
+  }
+
+  setNote(annotation: Annotation, readOnly: string | null): void {
+    this.notes.update(null, annotation, readOnly);
+    const icon = annotation.star
+      ? starIcon(true)
+      : noteIcon(annotation.text.trim() !== '' || annotation.tags.length > 0);
+    this.#noteButton.replaceChildren(icon);
+  }
+
+  /** The header that was given last is true again: the order was followed, or could not be. */
+  settle(order: PanelOrder['order']): void {
+    if (this.#waiting.delete(order)) this.#again();
+  }
+
+  #again(): void {
+    if (this.#last) this.update(...this.#last);
   }
 
   showMessage(message: string | null, isError: boolean): void {
@@ -139,28 +200,23 @@ function progressText({ finished, total, population }: PanelHeader, t: Translate
   return total === null ? t('progressFinished', { finished }) : t('progressOf', { finished, total });
 }
 
-type HeaderAction = Extract<PanelAction, 'start' | 'resume' | 'pause' | 'stop' | 'insertBest' | 'showRunLog'>;
+type HeaderAction = Extract<PanelAction, 'start' | 'resume' | 'insertBest' | 'showRunLog'>;
 
 const ACTION_TEXT: Readonly<Record<HeaderAction, PanelName>> = {
   start: 'start',
   resume: 'resume',
-  pause: 'pause',
-  stop: 'stop',
   insertBest: 'insertBest',
   showRunLog: 'runLog',
 };
 
-/** Only what can work now, three at most. */
+/** Only what can work now, three at most; the orders to a running study are `controlsOf`. */
 export function actionsOf(header: PanelHeader): HeaderAction[] {
   const actions: HeaderAction[] = [];
-  const isAtRest = ['idle', 'finished', 'stopped', 'failed', 'paused'].includes(header.run);
+  const isAtRest = ['idle', 'finished', 'stopped', 'failed'].includes(header.run);
   if (header.run === 'failed') actions.push('showRunLog');
-  const canPause = header.steering.includes('pause');
-  if (canPause && header.run === 'running') actions.push('pause');
-  if (canPause && header.run === 'paused') actions.push('resume');
-  if (header.canStop) actions.push('stop');
   const isUsedUp = header.run === 'finished' && header.total !== null && header.finished >= header.total;
-  if (header.canStart && isAtRest && !isUsedUp) actions.push(header.finished > 0 ? 'resume' : 'start');
+  if (header.canStart && isAtRest && !isUsedUp && !header.canRunMore)
+    actions.push(header.finished > 0 ? 'resume' : 'start');
   if (header.canInsert && (header.best !== null || header.front.length > 0)) actions.push('insertBest');
   return actions.slice(-3);
 }

@@ -1,5 +1,5 @@
 /** The panel's elements and how they are put together; app.ts says what they show. */
-import type { PanelAction } from '../src/protocol/panel.ts';
+import type { PanelAction, PanelAsk, PanelOrder } from '../src/protocol/panel.ts';
 import type { Tab } from './board/arrangement.ts';
 import { type BoardOptions, ChartBoard } from './board/chartBoard.ts';
 import { TabBar } from './board/tabBar.ts';
@@ -16,6 +16,10 @@ import { Tooltip, type TooltipLine } from './ui/tooltip.ts';
 
 export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
   readonly onAction: (action: PanelAction, number: number | null) => void;
+  readonly onOrder: (order: PanelOrder) => void;
+  readonly onAsk: (ask: PanelAsk) => void;
+  readonly onLink: (link: number) => void;
+  readonly onArtifact: (number: number, name: string, opens: boolean) => void;
   readonly onSort: (sorts: readonly TableSort[]) => void;
   readonly onLayout: (layout: TableLayout) => void;
   readonly onMark: (numbers: readonly number[]) => void;
@@ -43,7 +47,12 @@ export class View {
   constructor(root: HTMLElement, options: ViewOptions) {
     const { t, onAction, onSelect, onScroll } = options;
     const tooltip = new Tooltip(options.describe);
-    this.header = new Header(t, (action) => onAction(action, null), onSelect);
+    this.header = new Header(t, {
+      onAction: (action) => onAction(action, null),
+      onOrder: options.onOrder,
+      onSelect,
+      onAsk: options.onAsk,
+    });
     this.filter = new FilterBar({
       t,
       columns: () => options.scene()?.columns ?? [],
@@ -81,6 +90,9 @@ export class View {
         if (options.scene()?.choices.selected === null) this.#closeSide();
       },
       onSelect,
+      onAsk: options.onAsk,
+      onLink: options.onLink,
+      onArtifact: options.onArtifact,
     });
     this.#loading = element('p', { class: 'loading' }, t('loading'));
     this.body = this.#layout();

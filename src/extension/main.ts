@@ -3,7 +3,7 @@ import { Tuneboard } from './tuneboard.ts';
 import { speak } from './window/words.ts';
 
 // What commands.cjs takes from here.
-export { isRemoteUrl, serverUrl } from '../storage/kinds.ts';
+export { isRemoteUrl, kindNamed, kindOf, serverUrl } from '../storage/kinds.ts';
 export { expandEnvironment } from '../storage/sql/connect/serverUrl.ts';
 export { coreMessage } from '../words/en/core.ts';
 export { runsMessage } from '../words/en/runs.ts';

@@ -19,6 +19,7 @@ import { LastFocus } from './studies/lastFocus.ts';
 import type { StudyEntry } from './studies/studyEntry.ts';
 import { StudyRegistry } from './studies/studyRegistry.ts';
 import { StudiesView } from './tree/studiesView.ts';
+import { TreeOrder } from './tree/treeOrder.ts';
 import { activeUri } from './window/activeUri.ts';
 import { Coalescer } from './window/coalescer.ts';
 import { Disposable } from './window/disposable.ts';
@@ -82,7 +83,11 @@ export class Tuneboard extends Disposable implements Collaborators {
     this.passwords = new StoragePasswords(context.secrets);
     this.trust = new StorageTrust(context.globalState);
     this.storages = new OpenStorages(this.registry, context.workspaceState, this.trust);
-    this.view = this.register(new StudiesView(this.registry, ready, (error) => this.notices.report(error)));
+    this.view = this.register(
+      new StudiesView(this.registry, new TreeOrder(context.workspaceState), ready, (error) =>
+        this.notices.report(error),
+      ),
+    );
     this.register(new StatusBar(this.registry));
     this.register(new MetricQuestions(this.registry));
     this.register(new EndNotices(this, async (record) => (await loadCommands()).mendsOf(this, record)));

@@ -6,7 +6,9 @@
 import type { ImportanceEvaluator, ImportanceReport } from '../core/importance/assess.ts';
 import type { EffectsReport } from '../core/importance/effects.ts';
 import type { Choice } from '../core/space/distributions.ts';
+import type { Annotation } from '../core/study/notes.ts';
 import type { Direction } from '../core/study/states.ts';
+import type { StopMode } from './control.ts';
 import type { RunState, Steering } from './runRecord.ts';
 
 export interface PanelHeader {
@@ -37,8 +39,23 @@ export interface PanelHeader {
   readonly canStop: boolean;
   /** Orders that the study's process can follow now; none in a window that may not run things. */
   readonly steering: readonly Steering[];
+  /** Trials to finish over all runs, and how many run at a time, as the study's process says; null without one. */
+  readonly budget: number | null;
+  readonly parallel: number | null;
+  /** Running trials of this window's run: what a stop waits for or ends. */
+  readonly runningHere: number;
+  /** Whether a study whose budget is used up can be given more trials. */
+  readonly canRunMore: boolean;
   readonly canInsert: boolean;
 }
+
+/** What the panel's header may ask of the study's process; `runMore` begins a new run with so many trials more. */
+export type PanelOrder =
+  | { readonly order: 'pause' | 'resume' }
+  | { readonly order: 'stop'; readonly mode: StopMode }
+  | { readonly order: 'setBudget'; readonly trials: number }
+  | { readonly order: 'setParallel'; readonly parallel: number }
+  | { readonly order: 'runMore'; readonly trials: number };
 
 export interface PanelParameter {
   readonly name: string;
@@ -48,6 +65,8 @@ export interface PanelParameter {
   readonly low: number;
   readonly high: number;
   readonly choices: readonly Choice[] | null;
+  /** Width of the grid; null for a continuous range and for choices. */
+  readonly step: number | null;
   /** Internal values, one a row of `numbers`, NaN where absent. */
   readonly values: Float64Array;
 }
@@ -149,6 +168,26 @@ export type ToPanel =
   | { readonly type: 'importanceProgress'; readonly question: ImportanceQuestion; readonly done: number }
   /** What the workspace keeps, before the first snapshot and whenever any panel changed it. */
   | { readonly type: 'kept'; readonly kept: KeptBoards }
+  /** After every snapshot, and when anything was noted. */
+  | { readonly type: 'annotations'; readonly annotations: PanelAnnotations }
+  /** Whether a note, or a star and tags, were saved. */
+  | {
+      readonly type: 'saved';
+      readonly what: 'note' | 'marks';
+      readonly number: number | null;
+      readonly isSaved: boolean;
+    }
+  /** Whether all trials that were to run again wait now. */
+  | { readonly type: 'enqueued'; readonly isSaved: boolean }
+  /** What was asked for with `artifact`; null: nothing can be shown of it here. */
+  | {
+      readonly type: 'artifact';
+      readonly number: number;
+      readonly name: string;
+      readonly preview: ArtifactPreview | null;
+    }
+  /** An order was followed, or could not be: the headers before this have what is true now. */
+  | { readonly type: 'ordered'; readonly order: PanelOrder['order'] }
   | { readonly type: 'gone'; readonly message: string };
 
 /**
@@ -182,6 +221,39 @@ export interface PanelDetail {
   readonly facts: readonly { readonly name: string; readonly text: string }[];
   /** User attributes, ready to show. */
   readonly attributes: readonly { readonly name: string; readonly text: string }[];
+  /** What it printed; null where nothing is known of that. */
+  readonly log: PanelText | null;
+  /** What followed the sentence that says why it failed: a traceback, or the end of its output elsewhere. */
+  readonly traceback: PanelText | null;
+  /** Files that it wrote. */
+  readonly artifacts: readonly PanelArtifact[];
+}
+
+export type ArtifactKind = 'image' | 'audio' | 'csv' | 'json' | 'text' | 'other';
+
+/** A file that a trial wrote; its name tells it from the trial's others. */
+export interface PanelArtifact {
+  readonly name: string;
+  readonly kind: ArtifactKind;
+  /** Bytes; null where it cannot be opened. */
+  readonly size: number | null;
+  /** Why it cannot be opened: a few words. */
+  readonly problem: string | null;
+}
+
+export type ArtifactPreview =
+  /** `url`: the file itself, as a data URL. */
+  | { readonly kind: 'image' | 'audio'; readonly url: string }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'csv'; readonly rows: readonly (readonly string[])[] };
+
+/** Some lines of text, and the places in it that can be opened. */
+export interface PanelText {
+  readonly text: string;
+  /** Whether there is more before it. */
+  readonly isEnd: boolean;
+  /** By start; offsets in UTF-16 code units. `link` names the place to the extension. */
+  readonly links: readonly { readonly start: number; readonly end: number; readonly link: number }[];
 }
 
 /**
@@ -206,7 +278,35 @@ export type PanelAction =
   | 'debugTrial'
   | 'showRunLog';
 
+/** What was noted on a study and its trials, by trial number. */
+export interface PanelAnnotations {
+  readonly study: Annotation;
+  readonly trials: readonly (readonly [number: number, annotation: Annotation])[];
+  /** Why nothing can be noted here: one sentence; null where it can. */
+  readonly readOnly: string | null;
+}
+
+/** What the panel asks the extension to do with its study, beside its commands. `number` null: the study itself. */
+export type PanelAsk =
+  | { readonly type: 'order'; readonly order: PanelOrder }
+  /** `version`: of the note that the text was written from; nothing is saved where it is another one by now. */
+  | { readonly type: 'note'; readonly number: number | null; readonly text: string; readonly version: number }
+  | {
+      readonly type: 'marks';
+      readonly number: number | null;
+      readonly star: boolean;
+      readonly tags: readonly string[];
+    }
+  /** Runs these trials again: with the values of `edits` in all of them, and those of `free` left to the sampler. */
+  | {
+      readonly type: 'enqueue';
+      readonly numbers: readonly number[];
+      readonly edits: readonly (readonly [name: string, value: Choice])[];
+      readonly free: readonly string[];
+    };
+
 export type FromPanel =
+  | PanelAsk
   | { readonly type: 'ready' }
   /** The page has got the keyboard. The editor does not report that for a panel that stayed in front meanwhile. */
   | { readonly type: 'focus' }
@@ -223,5 +323,9 @@ export type FromPanel =
   /** Keeps the view that the clipboard holds as JSON. */
   | { readonly type: 'pasteView' }
   | { readonly type: 'action'; readonly action: PanelAction; readonly number: number | null }
+  /** A file of the newest detail, to be shown, or opened with the editor. */
+  | { readonly type: 'artifact'; readonly number: number; readonly name: string; readonly opens: boolean }
+  /** A link of a text of the newest detail. */
+  | { readonly type: 'openLink'; readonly link: number }
   /** What `setState` should survive a reload with is kept by the webview itself; this tells a failure to the log. */
   | { readonly type: 'error'; readonly message: string };

@@ -1,6 +1,7 @@
 /** The end of a study is seen by itself: the lens, the row of the tree and the status bar no longer offer to stop it. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { repository } from '../support/cache.ts';
@@ -9,6 +10,7 @@ import { eventually, WAIT_MS } from '../support/vscode/eventually.ts';
 import { copyLongDigits } from '../support/vscode/finishedStudy.ts';
 import { inVscode } from '../support/vscode/session.ts';
 import type { VscodeWindow } from '../support/vscode/window.ts';
+import type { Workspace } from '../support/vscode/workspace.ts';
 
 type Seen = Partial<Record<'lens' | 'row' | 'status', number>>;
 
@@ -60,5 +62,67 @@ test('the end of a study is seen without a hand', needs('vscode', 'browser'), as
       'a message tells it',
     );
     assert.equal(messages.length, 1, 'one message tells it');
+    await window.waitForTreeRow(/^digitsstopped · /);
+    await steerFromPanel(window, workspace);
+    await noteInPanel(window, workspace);
   });
 });
+
+/** What the header of the panel asks for is what the record of the run says then. */
+async function steerFromPanel(window: VscodeWindow, workspace: Workspace): Promise<void> {
+  const panel = await window.showHistory();
+  const recordHas = (what: string, is: (record: NonNullable<ReturnType<Workspace['runRecord']>>) => boolean) =>
+    eventually(
+      () => workspace.runRecord(),
+      (record) => record !== undefined && is(record),
+      what,
+    );
+  await panel.locator('[data-action="resume"]').click();
+  await panel.locator('[data-action="budget"]').click();
+  await panel.locator('.menu-item', { hasText: '+50' }).click();
+  const more = await recordHas('the budget grows', ({ budget }) => budget.trials === 450);
+  await panel.locator('[data-action="budget"]:not(.is-waiting)', { hasText: `of ${more?.budget.trials}` }).waitFor();
+  await panel.locator('[data-action="parallel"]').click();
+  await panel.locator('.menu-item', { hasText: /^3$/ }).click();
+  await recordHas('three trials run at a time', ({ parallel }) => parallel === 3);
+  await panel.locator('[data-action="pause"]').click();
+  await recordHas('the study is paused', ({ state }) => state === 'paused');
+  await window.screenshot('steer-1-paused');
+  await panel.locator('[data-action="resume"]').click();
+  await recordHas('the study goes on', ({ state }) => state === 'running');
+  await panel.locator('[data-action="stop"]').click();
+  await window.screenshot('steer-2-stop');
+  await panel.locator('.menu-item').last().click();
+  await recordHas('the study stops', ({ state }) => state === 'stopped');
+  await panel.locator('[data-action="stop"]').waitFor({ state: 'hidden' });
+}
+
+/** A note, a star and an edited trial are in the storage, where optuna-dashboard and the next run find them. */
+async function noteInPanel(window: VscodeWindow, workspace: Workspace): Promise<void> {
+  const panel = await window.webviewFrame('#root canvas');
+  const inJournal = (text: string) =>
+    eventually(
+      () => readFileSync(String(workspace.runRecord()?.storage), 'utf8').includes(text),
+      Boolean,
+      `the journal has ${text}`,
+    );
+  await panel.locator('tbody tr[data-trial]').first().click();
+  await panel.locator('.note-edit').click();
+  await panel.locator('.note textarea').fill('Best **so far**');
+  await panel.locator('.note .primary').click();
+  await inJournal(':note_str:0":"Best **so far**"');
+  await panel.locator('.note:not(.is-waiting) strong', { hasText: 'so far' }).waitFor();
+  await panel.locator('.side .star').click();
+  await inJournal('"star":true');
+  await panel.locator('tbody td', { hasText: '★' }).first().waitFor();
+  await window.screenshot('steer-3-noted');
+  await panel.locator('[data-action="enqueueEdits"]').click();
+  const field = panel.locator('.enqueue-form input').first();
+  await field.fill('nothing');
+  await panel.locator('.field-hint.is-wrong').waitFor();
+  await window.screenshot('steer-4-edits');
+  await field.fill('');
+  await panel.locator('.enqueue-form .primary').click();
+  await inJournal('fixed_params');
+  await panel.locator('.enqueue-form').waitFor({ state: 'hidden' });
+}

@@ -388,3 +388,118 @@ test('the row under the reader stays where it is when better trials come in', wi
   assert.equal(await page.evaluate('document.querySelector(".table-scroll").scrollTop'), 0);
   await closePanel(panel);
 });
+
+type Sent = Readonly<Record<string, unknown>>;
+
+const send = ({ page }: OpenPanel, message: object) =>
+  page.evaluate(`window.postMessage(${JSON.stringify(message)}, '*')`);
+const sentOf = async (panel: OpenPanel, type: string): Promise<readonly Sent[]> =>
+  (await panel.posted()).filter((message) => message.type === type);
+const noted = (trials: readonly unknown[], readOnly: string | null = null) => ({
+  type: 'annotations',
+  annotations: { study: { version: 0, text: '', star: false, tags: [] }, trials, readOnly },
+});
+
+test('the header steers: what is asked is shown muted until it is settled', withBrowser, async () => {
+  const panel = await open('sixty');
+  const { page } = panel;
+  await page.evaluate(`(() => {
+    const snapshot = studies.STUDIES.sixty();
+    snapshot.header.steering = ['pause', 'setBudget', 'setParallel'];
+    window.postMessage(snapshot, '*');
+  })()`);
+  await page.click('[data-action="budget"]');
+  await page.click('.menu-item >> text=Other');
+  await page.keyboard.type('20');
+  await page.keyboard.press('Enter');
+  assert.deepEqual(await sentOf(panel, 'order'), [], 'fewer than are finished are not taken');
+  await page.fill('.number-prompt input', '150');
+  await page.keyboard.press('Enter');
+  await page.click('[data-action="pause"]');
+  assert.deepEqual(await sentOf(panel, 'order'), [
+    { type: 'order', order: { order: 'setBudget', trials: 150 } },
+    { type: 'order', order: { order: 'pause' } },
+  ]);
+  assert.equal(await page.textContent('[data-action="budget"].is-waiting'), '60 of 150');
+  assert.equal(await page.textContent('.state-text.is-waiting'), 'Paused');
+  await send(panel, { type: 'ordered', order: 'setBudget' });
+  await send(panel, { type: 'ordered', order: 'pause' });
+  await page.waitForSelector('[data-action="pause"]:not([hidden])');
+  assert.equal(await page.textContent('[data-action="budget"]:not(.is-waiting)'), '60 of 100', 'the tuner refused');
+  await closePanel(panel);
+});
+
+test('a note is kept while it is written and until it is saved, and runs nothing', withBrowser, async () => {
+  const panel = await open('sixty');
+  const { page } = panel;
+  const text = '<img src=x onerror="document.title=1">\n[bad](command:quit) ![p](https://a.b/c.png) **so**';
+  await send(panel, { type: 'select', number: 48 });
+  await send(panel, noted([[48, { version: 2, text, star: true, tags: ['paper'] }]]));
+  await page.waitForSelector('.side .markdown strong');
+  assert.equal(await page.locator('.side .markdown img').count(), 0);
+  assert.deepEqual(
+    await page
+      .locator('.side .markdown a')
+      .evaluateAll((all) => all.map((one) => (one as never as { href: string }).href)),
+    ['https://a.b/c.png'],
+  );
+  assert.equal(await page.locator('td', { hasText: '48 ★' }).count(), 1);
+  await page.click('.side .note-edit');
+  await page.fill('.side .note textarea', 'mine');
+  await send(panel, noted([[48, { version: 3, text: 'theirs', star: true, tags: [] }]]));
+  await settle(page);
+  assert.equal(await page.inputValue('.side .note textarea'), 'mine');
+  await page.keyboard.press('Control+Enter');
+  assert.deepEqual(await sentOf(panel, 'note'), [{ type: 'note', number: 48, text: 'mine', version: 2 }]);
+  assert.equal(await page.textContent('.side .note.is-waiting .markdown'), 'mine');
+  await send(panel, { type: 'saved', what: 'note', number: 48, isSaved: false });
+  await page.waitForSelector('.side .note textarea');
+  assert.equal(await page.inputValue('.side .note textarea'), 'mine', 'what could not be saved is not lost');
+  await page.click('.side .note .secondary');
+  await send(panel, noted([], 'You may not write it.'));
+  await page.waitForSelector('.side .note-why >> text=You may not write it.');
+  assert.equal(await page.isVisible('.side .note-edit'), false);
+  await closePanel(panel);
+});
+
+test('a log is followed until a person scrolls away from its end, and again after that', withBrowser, async () => {
+  const panel = await open('sixty');
+  const { page } = panel;
+  const lines = (count: number) => Array.from({ length: count }, (_, line) => `line ${line}`).join('\n');
+  const detail = (count: number) => {
+    const log = {
+      text: `File "train.py", line 3\n${lines(count)}`,
+      isEnd: true,
+      links: [{ start: 6, end: 14, link: 4 }],
+    };
+    const rest = {
+      reason: null,
+      hasOutput: true,
+      canDebug: false,
+      curves: [],
+      facts: [],
+      attributes: [],
+      artifacts: [],
+    };
+    return { type: 'detail', detail: { number: 7, ...rest, log, traceback: null } };
+  };
+  await send(panel, { type: 'select', number: 7 });
+  await send(panel, detail(60));
+  await settle(page);
+  const log = page.locator('.log-text:visible');
+  const below = () => log.evaluate((one) => one.scrollHeight - one.clientHeight - one.scrollTop);
+  assert.ok((await below()) < 2);
+  await send(panel, detail(90));
+  await settle(page);
+  assert.ok((await below()) < 2, 'what is new is in sight');
+  await log.evaluate((one) => one.scrollTo(0, 0));
+  await page.waitForSelector('.log-follow:visible');
+  await send(panel, detail(120));
+  await settle(page);
+  assert.equal(await log.evaluate((one) => one.scrollTop), 0);
+  await log.locator('.log-link').click();
+  assert.deepEqual(await sentOf(panel, 'openLink'), [{ type: 'openLink', link: 4 }]);
+  await page.click('.log-follow:visible');
+  assert.ok((await below()) < 2);
+  await closePanel(panel);
+});

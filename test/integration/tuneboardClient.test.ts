@@ -49,6 +49,9 @@ tuneboard.report(0.25, loss=1.5)
 try: tuneboard.set_attr("bad", [1])
 except ValueError as e: print(e)
 assert tuneboard.checkpoint() == "/c" and tuneboard.start() == 3 and tuneboard.budget() == 9 and tuneboard.budget(5) == 9
+assert tuneboard.artifact("a/b.png") == "a/b.png" and tuneboard.artifact("/x/y.csv", "z") == "/x/y.csv"
+try: tuneboard.artifact("long", "n" * 999)
+except ValueError as e: print(e)
 tuneboard.set_constraint("ms", -2)
 tuneboard.report_gradient({"lr": 0.5, "wd": float("inf")})
 if tuneboard.should_prune(): raise tuneboard.TrialPruned()
@@ -60,6 +63,9 @@ print("not reached")
   const { output, exit } = await runPython(python, code, env);
   assert.equal(exit, 0, output);
   assert.match(output, /An attribute must be/);
+  assert.match(output, /An artifact needs a name of 400 characters/);
+  assert.match(String(attrs.get('tuneboard:artifact:a/b.png')), /^\/.*\/a\/b\.png$/);
+  assert.equal(attrs.get('tuneboard:artifact:z'), '/x/y.csv');
   assert.doesNotMatch(output, /not reached/);
   assert.deepEqual(reported, [
     { metrics: { f1: 0.5 }, step: 0 },
@@ -80,6 +86,7 @@ test('outside a study the client does nothing', async (t) => {
 import tuneboard
 assert tuneboard.params({"lr": 1.0}) == {"lr": 1.0} and tuneboard.params() == {}
 tuneboard.report(0.5); tuneboard.report(loss=1); tuneboard.set_attr("a", 1)
+assert tuneboard.artifact("p") == "p"
 assert tuneboard.should_prune() is False and tuneboard.trial_number() is None
 `;
   const { output, exit } = await runPython(python, code, {});

@@ -55,6 +55,7 @@ export function filterColumns(model: TrialModel, metricNames: readonly string[])
       const longName = kind === 'worker' ? 'trial.worker' : `attrs.${name}`;
       return { name, longName, choices, isClosed: false, at: (number) => values[number] ?? Number.NaN, values };
     }),
+    ...markColumns(model),
     {
       name: 'feasible',
       longName: 'trial.feasible',
@@ -62,6 +63,23 @@ export function filterColumns(model: TrialModel, metricNames: readonly string[])
       isClosed: true,
       at: (number) => Number(model.isFeasible(number)),
     },
+  ];
+}
+
+function markColumns({ marks }: TrialModel): FilterColumn[] {
+  if (marks.size === 0) return [];
+  const tags = [...new Set([...marks.values()].flatMap(({ tags: own }) => (own.length > 0 ? [own.join(', ')] : [])))];
+  const place = new Map(tags.map((text, at) => [text, at]));
+  const at = (number: number) => place.get(marks.get(number)?.tags.join(', ') ?? '') ?? Number.NaN;
+  return [
+    {
+      name: 'star',
+      longName: 'trial.star',
+      choices: [false, true],
+      isClosed: true,
+      at: (number) => Number(marks.get(number)?.star === true),
+    },
+    ...(tags.length > 0 ? [{ name: 'tags', longName: 'trial.tags', choices: tags, isClosed: false, at }] : []),
   ];
 }
 

@@ -3,6 +3,7 @@
  * number is its index everywhere. Nothing here knows the DOM.
  */
 import { ensureLength } from '../../src/core/study/growable.ts';
+import type { Marks } from '../../src/core/study/notes.ts';
 import { type Direction, Direction as Directions, TrialState } from '../../src/core/study/states.ts';
 import type { PanelAttribute, PanelHeader, PanelParameter, PanelRows } from '../../src/protocol/panel.ts';
 import { CurvePool } from './curvePool.ts';
@@ -44,6 +45,7 @@ export class TrialModel {
   readonly #schedule = new ScheduleColumns();
   #interrupted: ReadonlySet<number> = new Set();
   #front: ReadonlySet<number> = new Set();
+  #marks: ReadonlyMap<number, Marks> = new Map();
   #version = 0;
   /** Which trials the newest deltas touched: those after version #version − #deltas.length. */
   readonly #deltas: Uint32Array[] = [];
@@ -142,6 +144,17 @@ export class TrialModel {
   /** True when a smaller value of the objective is better; an unset direction counts as minimize, as Optuna treats it. */
   isMinimized(objective: number): boolean {
     return this.#directions[objective] !== Directions.maximize;
+  }
+
+  /** Stars and tags that persons gave, by trial number; trials with neither are left out. */
+  get marks(): ReadonlyMap<number, Marks> {
+    return this.#marks;
+  }
+
+  setMarks(marks: ReadonlyMap<number, Marks>): void {
+    this.#marks = marks;
+    this.#version++;
+    this.#deltas.length = 0;
   }
 
   /** Replaces everything. */

@@ -132,6 +132,7 @@ export function tableColumns(
     durationColumn(model, t),
     ...reportColumns(model, metricNames[0] ?? '', t),
     startColumn(model, t),
+    ...markColumns(model, t),
     ...model.attributes.map(attributeColumn),
   ];
 }
@@ -190,9 +191,42 @@ function valueText(model: TrialModel, number: number, objective: number, format:
 }
 
 /** Wide enough for the longest number and, in five more characters, the icon and the edge beside it. */
-function trialColumn({ length }: TrialModel, t: Translate): TableColumn {
-  const width = Math.max(8, String(length).length + 5);
-  return { key: 'trial', label: t('columnTrial'), isText: true, width, sortValue: Number, text: String, exact: Number };
+function trialColumn({ length, marks }: TrialModel, t: Translate): TableColumn {
+  const hasStars = [...marks.values()].some(({ star }) => star);
+  const width = Math.max(8, String(length).length + (hasStars ? 7 : 5));
+  const text = (number: number) => (marks.get(number)?.star ? `${number} ★` : String(number));
+  return { key: 'trial', label: t('columnTrial'), isText: true, width, sortValue: Number, text, exact: Number };
+}
+
+/** Tags, where any trial has some; trials with a star come first. */
+function markColumns({ marks }: TrialModel, t: Translate): TableColumn[] {
+  if (marks.size === 0) return [];
+  const tags = (number: number) => marks.get(number)?.tags.join(', ') ?? '';
+  const all = [...new Set([...marks.keys()].map(tags))].filter(Boolean).sort();
+  const rank = new Map(all.map((text, place) => [text, place]));
+  const star = (number: number) => marks.get(number)?.star === true;
+  return [
+    {
+      key: 'star',
+      label: t('star'),
+      isText: true,
+      width: 6,
+      isExtra: true,
+      sortValue: (number) => (star(number) ? 0 : 1),
+      text: (number) => (star(number) ? '★' : ''),
+      exact: star,
+    },
+    {
+      key: 'tags',
+      label: t('tags'),
+      isText: true,
+      width: Math.min(24, Math.max(6, ...all.map(({ length }) => length + 1))),
+      isExtra: all.length === 0,
+      sortValue: (number) => rank.get(tags(number)) ?? Number.NaN,
+      text: tags,
+      exact: tags,
+    },
+  ];
 }
 
 /** Last and best value that a trial reported on its way, and the last step. */

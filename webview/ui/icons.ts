@@ -45,3 +45,31 @@ function drawing(shape: StateShape): SVGElement {
       return shape satisfies never;
   }
 }
+
+/** Of a control that has a picture instead of a word. */
+export function actionIcon(name: 'pause' | 'resume' | 'stop'): SVGElement {
+  const icon = svgElement('svg', { class: 'action-icon', viewBox: '0 0 16 16', 'aria-hidden': 'true' });
+  const paths = { pause: 'M4.5 3v10M11.5 3v10', resume: 'M4.5 2.5v11l9-5.5z', stop: 'M3.5 3.5h9v9h-9z' } as const;
+  icon.append(svgElement('path', { d: paths[name] }));
+  return icon;
+}
+
+export function starIcon(isOn: boolean): SVGElement {
+  const icon = svgElement('svg', {
+    class: isOn ? 'action-icon is-on' : 'action-icon',
+    viewBox: '0 0 16 16',
+    'aria-hidden': 'true',
+  });
+  icon.append(svgElement('path', { d: 'M8 1.8l1.9 4 4.3.6-3.1 3 .7 4.3L8 11.6l-3.8 2.1.7-4.3-3.1-3 4.3-.6z' }));
+  return icon;
+}
+
+export function noteIcon(isOn: boolean): SVGElement {
+  const icon = svgElement('svg', {
+    class: isOn ? 'action-icon is-on' : 'action-icon',
+    viewBox: '0 0 16 16',
+    'aria-hidden': 'true',
+  });
+  icon.append(svgElement('path', { d: 'M2.5 2.5h11v7.5l-3.5 3.5H2.5zM5 5.5h6M5 8.5h4' }));
+  return icon;
+}

@@ -5,6 +5,8 @@ export interface MenuItem {
   readonly text: string;
   /** Of a switch whether it is on; left out: a command. */
   readonly isOn?: boolean;
+  /** Of one of several commands that it is what holds now. */
+  readonly isChosen?: boolean;
   /** A line before it. */
   readonly isFirstOfGroup?: boolean;
   readonly onClick: () => void;
@@ -39,22 +41,87 @@ export function openMenu(from: HTMLElement, items: () => readonly MenuItem[], at
     event.preventDefault();
     event.stopPropagation();
   });
-  document.body.append(menu);
-  open = menu;
-  const box = from.getBoundingClientRect();
-  const { x, y } = at ?? { x: box.left, y: box.bottom + 2 };
-  menu.style.left = `${Math.max(4, Math.min(x, window.innerWidth - menu.offsetWidth - 4))}px`;
-  menu.style.top = `${Math.max(4, Math.min(y, window.innerHeight - menu.offsetHeight - 4))}px`;
+  place(menu, from, at);
   (menu.firstElementChild as HTMLElement | null)?.focus();
+}
+
+/** Shows a box below `from`, or at a place, until a press outside of it. */
+function place(box: HTMLElement, from: HTMLElement, at?: { x: number; y: number }): void {
+  document.body.append(box);
+  open = box;
+  const { left, bottom } = from.getBoundingClientRect();
+  const { x, y } = at ?? { x: left, y: bottom + 2 };
+  box.style.left = `${Math.max(4, Math.min(x, window.innerWidth - box.offsetWidth - 4))}px`;
+  box.style.top = `${Math.max(4, Math.min(y, window.innerHeight - box.offsetHeight - 4))}px`;
   const outside = (event: Event) => {
-    if (open === menu && menu.contains(event.target as Node)) return;
+    if (open === box && box.contains(event.target as Node)) return;
     window.removeEventListener('pointerdown', outside, true);
-    if (open === menu) closeMenu();
+    if (open === box) closeMenu();
   };
   window.addEventListener('pointerdown', outside, true);
 }
 
-function itemOf({ text, isOn, isFirstOfGroup, onClick }: MenuItem, draw: () => void, from: HTMLElement): HTMLElement {
+/** Shows a box below `from` until a press outside, or Escape in it. */
+export function openBox(box: HTMLElement, from: HTMLElement): void {
+  const wasOpen = open === box;
+  closeMenu();
+  if (wasOpen) return;
+  place(box, from);
+  box.querySelector<HTMLElement>('button, textarea')?.focus();
+  box.onkeydown = (event) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    closeMenu();
+    from.focus();
+  };
+}
+
+export interface NumberPrompt {
+  readonly label: string;
+  /** Text of the button. */
+  readonly apply: string;
+  readonly value: number;
+  /** Whole numbers from `low` to `high` are taken. */
+  readonly low: number;
+  readonly high: number;
+  readonly onApply: (value: number) => void;
+}
+
+/** Asks for a whole number below `from`; Escape and a press outside leave everything as it is. */
+export function openNumberPrompt(from: HTMLElement, { label, apply, value, low, high, onApply }: NumberPrompt): void {
+  closeMenu();
+  const range = { min: low, max: high, step: 1, required: true };
+  const field = element('input', {
+    type: 'number',
+    class: 'field',
+    value: Math.max(low, value),
+    'aria-label': label,
+    ...range,
+  });
+  const button = element('button', { type: 'submit', class: 'primary' }, apply);
+  const form = element('form', { class: 'menu number-prompt' }, element('label', {}, label, field), button);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    closeMenu();
+    from.focus();
+    onApply(field.valueAsNumber);
+  });
+  form.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    closeMenu();
+    from.focus();
+  });
+  place(form, from);
+  field.focus();
+  field.select();
+}
+
+function itemOf(
+  { text, isOn, isChosen = false, isFirstOfGroup, onClick }: MenuItem,
+  draw: () => void,
+  from: HTMLElement,
+): HTMLElement {
   const isSwitch = isOn !== undefined;
   const item = element('button', {
     type: 'button',
@@ -63,7 +130,7 @@ function itemOf({ text, isOn, isFirstOfGroup, onClick }: MenuItem, draw: () => v
   });
   if (isSwitch) item.setAttribute('aria-checked', String(isOn));
   item.append(
-    element('span', { class: 'menu-mark', 'aria-hidden': 'true' }, isOn ? '✓' : ''),
+    element('span', { class: 'menu-mark', 'aria-hidden': 'true' }, isOn || isChosen ? '✓' : ''),
     element('span', {}, text),
   );
   item.addEventListener('click', () => {

@@ -23,6 +23,14 @@ export const ORDERS = 'tuneboard:orders';
 export const SCRIPT_RUN = 'tuneboard:run';
 /** User, `{ run_id, hyperparameters }`: the BestRun that a log of `transformers` ends with. Of studies read from a log. */
 export const BEST_RUN = 'tuneboard:best_run';
+/** `{ star, tags }`: what a person marked the study with; of trial N with `:N` behind. Written and read by windows. */
+export const MARKS = 'tuneboard:marks';
+/** `number`: how often the note of the study was saved. optuna-dashboard's; of a trial it is `dashboard:ID:note_ver`, by its id. */
+export const NOTE_VERSION = 'note_ver';
+/** Prefix; `string`, then `0`, `1`, …: the note in chunks. As above. */
+export const NOTE_TEXT = 'note_str:';
+/** Every key of optuna-dashboard begins with it. */
+export const DASHBOARD_PREFIX = 'dashboard:';
 
 // The life of a trial
 
@@ -54,6 +62,10 @@ export const INTERRUPTED = 'tuneboard:interrupted';
 export const CUT_OFF = 'tuneboard:cut-off';
 /** User, `string`: why its output could not be kept. Written by the worker. */
 export const OUTPUT_FAILURE = 'tuneboard:output';
+/** Prefix; user, `string`: absolute path of a file that the trial wrote, by its name. Written by `tuneboard.artifact`. */
+export const ARTIFACT = 'tuneboard:artifact:';
+/** Prefix; `string`, JSON of `{ artifact_id, filename, mimetype, encoding }`. Optuna's `upload_artifact`. Read only. */
+export const OPTUNA_ARTIFACT = 'artifacts:';
 /** `string`: what Optuna printed when it was pruned. Of studies read from a log. */
 export const PRUNE_MESSAGE = 'tuneboard:message';
 /** `{ name: number }`: the last printed value of every metric. Written by the launcher. */

@@ -11,6 +11,8 @@ export interface StudyRecord {
   readonly userAttrs: Readonly<Record<string, JsonValue>>;
   readonly systemAttrs: Readonly<Record<string, JsonValue>>;
   readonly history: History;
+  /** The storage's own id of each trial, by its number: −1 or left out where it is not known. Undefined: it has none. */
+  readonly trialIds?: readonly number[];
 }
 
 /** A trial log that can be read: one file or database, any number of studies. Implemented by every storage. */
@@ -95,6 +97,8 @@ export interface WritableTrialLog extends TrialLog {
   readonly numbersLate?: boolean | undefined;
   /** Throws a StorageError `duplicate-study` when the name exists. */
   createStudy(options: { name: string; directions: readonly Direction[] }): Promise<StudyRecord>;
+  /** Deletes the study and its trials for ever. Undefined where that is left to Optuna. */
+  deleteStudy?(study: StudyRecord): Promise<void>;
   setStudyAttr(study: StudyRecord, kind: 'user' | 'system', key: string, value: JsonValue): Promise<void>;
   /**
    * Creates a trial and returns its number. With `ifNumber`, nothing is written and `undefined` is returned when the

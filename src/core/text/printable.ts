@@ -73,6 +73,23 @@ export function withoutColours(line: string): string {
   return line.replace(/\u001b\[[\d;:]*m/g, '');
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes begin with one.
+const ESCAPES = /\u001b\[[0-9;?]{0,40}[ -/]{0,8}[@-~]/g;
+
+/**
+ * The lines of an output as a terminal would have left them: of a line that was written over its last text, without colours
+ * and without what cannot be seen.
+ */
+export function terminalLines(text: string): string[] {
+  const lines = text.replace(ESCAPES, '').split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map((line) => {
+    const whole = line.endsWith('\r') ? line.slice(0, -1) : line;
+    const last = whole.slice(whole.lastIndexOf('\r') + 1);
+    return escapeSpecial(last, (_, character) => (character === '\t' ? '    ' : ''));
+  });
+}
+
 function hex(code: number): string {
   return code.toString(16).padStart(4, '0');
 }

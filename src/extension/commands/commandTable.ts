@@ -1,6 +1,7 @@
 import { env, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
+import type { PanelAsk } from '../../protocol/panel.ts';
 import { debugTrial } from '../failures/debugTrial.ts';
 import { showTraceback } from '../failures/tracebackLinks.ts';
 import { commitBest } from '../inserting/commitBest.ts';
@@ -10,6 +11,7 @@ import { showValueOrigin } from '../inserting/valueOrigin.ts';
 import { tellFailure } from '../launching/mendStart.ts';
 import { chooseInterpreter } from '../launching/python.ts';
 import { tuneLastTerminalCommand } from '../launching/terminalCommands.ts';
+import { actInPanel } from '../panel/actInPanel.ts';
 import { type ParamsFormat, paramsAs } from '../studies/paramsAs.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import type { TreeNode } from '../tree/treeNode.ts';
@@ -18,6 +20,7 @@ import { activeUri } from '../window/activeUri.ts';
 import { Command } from '../window/ids.ts';
 import { pick, showBriefly } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
+import { archiveStudy, deleteStudy, findStudy, sortStudies } from './arrangeStudies.ts';
 import { chooseMetric } from './chooseMetric.ts';
 import type { Choosing, Collaborators } from './collaborators.ts';
 import { installBackend } from './installBackend.ts';
@@ -78,6 +81,12 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
       ),
     [Command.compareCodeWithTrial]: (arg) => compareCode(parts, arg),
     [Command.commitBestParameters]: (arg) => commit(parts, arg),
+    [Command.sortStudies]: () => sortStudies(parts),
+    [Command.findStudy]: () => findStudy(parts),
+    [Command.archiveStudy]: (arg) => archiveStudy(parts, arg, true),
+    [Command.deleteStudy]: (arg) => deleteStudy(parts, arg),
+    [Command.unarchiveStudy]: (arg) => archiveStudy(parts, arg, false),
+    [Command.actInPanel]: (studyId, asked) => actInPanel(parts, studyId, asked as PanelAsk),
     [Command.editRange]: (uri, parameter) => editRange(Uri.parse(`${uri}`), `${parameter}`),
   };
   return Object.fromEntries(Object.entries(table).map(([id, run]) => [id, guarded(parts, run)])) as Record<

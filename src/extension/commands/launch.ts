@@ -99,7 +99,7 @@ async function withStoragePassword<T>(
 }
 
 /** In the environment, where other people of the machine do not see it as they see arguments. */
-async function storageSecret(
+export async function storageSecret(
   parts: Pick<Collaborators, 'passwords'>,
   location: string | undefined,
 ): Promise<NodeJS.ProcessEnv> {

@@ -1,6 +1,7 @@
 import { window, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { ControlMethod, ControlRequests } from '../../protocol/control.ts';
+import type { PanelOrder } from '../../protocol/panel.ts';
 import type { Steering } from '../../protocol/runRecord.ts';
 import { replayArguments } from '../../runs/launchTuner.ts';
 import { isOwnRecord } from '../../runs/recordTrust.ts';
@@ -64,7 +65,8 @@ export async function stopStudy(parts: Choosing, arg: unknown): Promise<void> {
   await parts.registry.refresh();
 }
 
-export async function resumeStudy(parts: Collaborators, arg: unknown): Promise<void> {
+/** `wanted`: trials to add to a budget that is used up; asked for where it is left out. */
+export async function resumeStudy(parts: Collaborators, arg: unknown, wanted?: number): Promise<void> {
   requireTrust();
   const study = await chooseStudy(parts, arg, {
     placeHolder: t('studyResume'),
@@ -86,8 +88,7 @@ export async function resumeStudy(parts: Collaborators, arg: unknown): Promise<v
   }
   const { source } = study.run.record;
   // How many trials a script runs is in the script; the number of others can be raised from here.
-  const isUsedUp = study.isOurs && study.total !== null && study.finished >= study.total;
-  const more = isUsedUp ? await askForMore(study) : 0;
+  const more = study.isUsedUp ? (wanted ?? (await askForMore(study))) : 0;
   if (more === undefined) return;
   if (!(await agreesToRecord(parts, study.name, study.run))) return;
   const goOn = more > 0 ? ['--trials', String(study.finished + more)] : ['--resume'];
@@ -135,6 +136,30 @@ export async function pauseStudy(parts: Choosing, arg: unknown): Promise<void> {
   });
   if (!study) return;
   await order(study, 'pause', {});
+  await parts.registry.refresh();
+}
+
+/** An order from the header of the History panel. Resolves when the study's process has followed it, and its record says so. */
+export async function steer(parts: Collaborators, study: StudyEntry, given: PanelOrder): Promise<void> {
+  requireTrust();
+  if (given.order === 'runMore') return resumeStudy(parts, study.id, given.trials);
+  switch (given.order) {
+    case 'pause':
+    case 'resume':
+      await order(study, given.order, {});
+      break;
+    case 'stop':
+      await order(study, 'stop', { mode: given.mode });
+      break;
+    case 'setBudget':
+      await order(study, 'setBudget', { trials: given.trials });
+      break;
+    case 'setParallel':
+      await order(study, 'setParallel', { parallel: given.parallel });
+      break;
+    default:
+      given satisfies never;
+  }
   await parts.registry.refresh();
 }
 

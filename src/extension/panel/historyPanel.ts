@@ -3,8 +3,9 @@ import {
   commands,
   env,
   type LogOutputChannel,
+  Range,
   Uri,
-  type ViewColumn,
+  ViewColumn,
   type Webview,
   type WebviewPanel,
   window,
@@ -12,7 +13,16 @@ import {
 } from 'vscode';
 import type { History } from '../../core/study/history.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
-import type { FromPanel, MetricCurve, PanelAction, PanelImportance, ToPanel } from '../../protocol/panel.ts';
+import type {
+  FromPanel,
+  MetricCurve,
+  PanelAction,
+  PanelAsk,
+  PanelImportance,
+  PanelOrder,
+  PanelText,
+  ToPanel,
+} from '../../protocol/panel.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
 import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
 import { canDebug } from '../failures/failureText.ts';
@@ -26,10 +36,13 @@ import { Disposable } from '../window/disposable.ts';
 import { Command } from '../window/ids.ts';
 import { showError } from '../window/plainWindow.ts';
 import { panelTexts, t } from '../window/words.ts';
+import { SentAnnotations } from './annotations.ts';
+import { type Artifact, artifactsOf, previewOf } from './artifacts.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
 import { type KeptBoards, LONGEST_VIEW_NAME, readSharedView } from './keptBoards.ts';
 import { OutputCurves } from './outputCurves.ts';
-import { allNumbers, panelDetail, panelHeader, panelRows } from './panelRows.ts';
+import { allNumbers, panelDetail, panelHeader, panelRows, tracebackOf } from './panelRows.ts';
+import { TrialTexts } from './trialTexts.ts';
 
 const UPDATE_MS = 100;
 /** How often the side column of a running trial is made anew: what its output has got since is read for that. */
@@ -62,10 +75,14 @@ export class HistoryPanel extends Disposable {
   #keeping: { readonly storage: StorageEntry | null; dispose(): void } | undefined;
   /** What the page has: a revision of one history. */
   #sent: { history: History; revision: number } | undefined;
+  readonly #annotations = new SentAnnotations();
   #isReady = false;
   #selected: number | null = null;
   /** Of the selected trial, as far as its output has been read. */
   #curves: OutputCurves | undefined;
+  /** Of the detail that was sent last. */
+  #texts: TrialTexts | undefined;
+  #artifacts: readonly Artifact[] = [];
 
   constructor(options: HistoryPanelOptions) {
     super();
@@ -177,11 +194,27 @@ export class HistoryPanel extends Disposable {
       case 'action':
         this.#act(message.action, message.number);
         break;
+      case 'order':
+        void this.#order(message.order);
+        break;
+      case 'note':
+      case 'marks':
+        void this.#note(message);
+        break;
+      case 'enqueue':
+        void this.#enqueue(message);
+        break;
       case 'copy':
         void env.clipboard.writeText(message.text);
         break;
       case 'save':
         void this.#save(message.extension, message.text);
+        break;
+      case 'artifact':
+        void this.#showArtifact(message.number, message.name, message.opens);
+        break;
+      case 'openLink':
+        void this.#openLink(message.link);
         break;
       case 'error':
         this.#options.log.error(`History panel: ${message.message}`);
@@ -223,6 +256,25 @@ export class HistoryPanel extends Disposable {
     }
   }
 
+  /** The page is told once it has the header that the order has led to. */
+  async #order(order: PanelOrder): Promise<void> {
+    await commands.executeCommand(Command.actInPanel, this.#study?.id, { type: 'order', order });
+    this.#update();
+    if (this.#isReady) this.#post({ type: 'ordered', order: order.order });
+  }
+
+  async #note(asked: Extract<PanelAsk, { type: 'note' | 'marks' }>): Promise<void> {
+    const isSaved = (await commands.executeCommand(Command.actInPanel, this.#study?.id, asked)) === true;
+    this.#update();
+    // What could not be saved is as it was.
+    if (this.#isReady) this.#post({ type: 'saved', what: asked.type, number: asked.number, isSaved });
+  }
+
+  async #enqueue(asked: Extract<PanelAsk, { type: 'enqueue' }>): Promise<void> {
+    const isSaved = (await commands.executeCommand(Command.actInPanel, this.#study?.id, asked)) === true;
+    if (this.#isReady) this.#post({ type: 'enqueued', isSaved });
+  }
+
   #act(action: PanelAction, number: number | null): void {
     const id = this.#study?.id;
     const trial = number === null ? undefined : { studyId: id, number };
@@ -257,6 +309,7 @@ export class HistoryPanel extends Disposable {
     const header = panelHeader(study, t, { isTrusted: workspace.isTrusted, now: Date.now() });
     const { revision } = history;
     if (this.#sent?.history !== history) {
+      this.#annotations.forget();
       const rows = panelRows(history, allNumbers(history));
       this.#post({ type: 'snapshot', header, rows, selected: this.#selected });
       this.#details.request(true);
@@ -269,6 +322,8 @@ export class HistoryPanel extends Disposable {
         this.#details.request();
     }
     this.#sent = { history, revision };
+    const annotations = this.#annotations.news(study, workspace.isTrusted, t);
+    if (annotations) this.#post({ type: 'annotations', annotations });
     this.#importance.update(history);
   }
 
@@ -291,10 +346,45 @@ export class HistoryPanel extends Disposable {
     // Meanwhile another trial may have been selected, or the page be gone.
     const { history } = study;
     if (!this.#isReady || this.#selected !== number || this.#study !== study || !history) return;
-    this.#post({
-      type: 'detail',
-      detail: panelDetail(history, number, { exists, curves, canDebug: canDebug(study, number) }, t),
-    });
+    this.#texts = new TrialTexts(folder?.path);
+    const left = tracebackOf(history, number);
+    const traceback = left === '' ? null : this.#texts.text(left);
+    const log = exists ? this.#logOf(path, this.#texts) : null;
+    this.#artifacts = artifactsOf(study, history, number, t);
+    const artifacts = this.#artifacts.map(({ path: _, ...shown }) => shown);
+    const output = { exists, curves, canDebug: canDebug(study, number), log, traceback, artifacts };
+    this.#post({ type: 'detail', detail: panelDetail(history, number, output, t) });
+  }
+
+  #logOf(path: string, texts: TrialTexts): PanelText | null {
+    try {
+      return texts.log(path);
+    } catch (error) {
+      this.#options.log.warn(`${path}: ${String(error)}`);
+      return null;
+    }
+  }
+
+  /** Only what the last detail named can be asked for, and the detail names nothing outside of the study's folder. */
+  async #showArtifact(number: number, name: string, opens: boolean): Promise<void> {
+    const artifact = number === this.#selected ? this.#artifacts.find((one) => one.name === name) : undefined;
+    if (!artifact || artifact.path === null) return;
+    try {
+      if (opens) await commands.executeCommand('vscode.open', Uri.file(artifact.path), ViewColumn.Beside);
+      else if (this.#isReady) this.#post({ type: 'artifact', number, name, preview: previewOf(artifact) });
+    } catch (error) {
+      this.#options.log.warn(`${artifact.path}: ${String(error)}`);
+      if (!opens && this.#isReady) this.#post({ type: 'artifact', number, name, preview: null });
+    }
+  }
+
+  async #openLink(link: number): Promise<void> {
+    const place = this.#texts?.place(link);
+    if (!place) return;
+    const { uri, position } = place;
+    // Beside the panel, which stays.
+    const options = { selection: new Range(position, position), viewColumn: ViewColumn.Beside };
+    await window.showTextDocument(uri, options).then(undefined, (error) => this.#options.log.warn(String(error)));
   }
 
   /** What is no regular file of the run folder is treated as missing; why is in the log. */
@@ -351,6 +441,7 @@ function historyPanelHtml(webview: Webview, dist: Uri): string {
     `style-src ${webview.cspSource}`,
     `font-src ${webview.cspSource}`,
     `img-src ${webview.cspSource} data:`,
+    'media-src data:',
   ].join('; ');
   const address = (name: string) => attribute(webview.asWebviewUri(Uri.joinPath(dist, name)).toString());
   return `<!DOCTYPE html>

@@ -1,6 +1,6 @@
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { populationProgress } from '../../core/schedulers/progress.ts';
-import { FAIL_REASON, OWNER } from '../../core/study/attributes.ts';
+import { ARTIFACT, FAIL_REASON, OWNER } from '../../core/study/attributes.ts';
 import { isFeasible } from '../../core/study/constraints.ts';
 import { failReasonOf } from '../../core/study/failReason.ts';
 import type { History } from '../../core/study/history.ts';
@@ -8,12 +8,14 @@ import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import { compareWithStart, sameValues, startWords } from '../../core/study/startComparison.ts';
 import type {
   MetricCurve,
+  PanelArtifact,
   PanelAttribute,
   PanelDetail,
   PanelHeader,
   PanelParameter,
   PanelRows,
   PanelSchedule,
+  PanelText,
 } from '../../protocol/panel.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
@@ -64,6 +66,7 @@ function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelPar
     low: isCategorical ? 0 : distribution.low,
     high: isCategorical ? distribution.choices.length - 1 : distribution.high,
     choices: isCategorical ? distribution.choices : null,
+    step: isCategorical ? null : distribution.step,
     values: column.comparableOf(numbers),
   };
 }
@@ -150,7 +153,7 @@ function panelSchedule(history: History, numbers: Uint32Array): PanelSchedule | 
 }
 
 /** Orders that the panel has a button for. */
-const STEERING = ['pause', 'enqueue', 'killTrial'] as const;
+const STEERING = ['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial'] as const;
 
 export interface PanelRights {
   /** Whether this window may run anything. */
@@ -183,6 +186,10 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
     canStart: isTrusted && run !== null && !study.isLive && !study.isExhausted,
     canStop: isTrusted && study.isLive,
     steering: isTrusted ? STEERING.filter((order) => study.canSteer(order)) : [],
+    budget: study.total,
+    parallel: run?.record.parallel ?? null,
+    runningHere: study.isLive ? study.runningHere : 0,
+    canRunMore: isTrusted && !study.isLive && study.isUsedUp,
     canInsert: study.hasBest,
   };
 }
@@ -210,10 +217,17 @@ function aheadText(history: History | null, t: Translate): string | null {
 export function panelDetail(
   history: History,
   number: number,
-  output: { readonly exists: boolean; readonly curves: readonly MetricCurve[]; readonly canDebug?: boolean },
+  output: {
+    readonly exists: boolean;
+    readonly curves: readonly MetricCurve[];
+    readonly canDebug?: boolean;
+    readonly log?: PanelText | null;
+    readonly traceback?: PanelText | null;
+    readonly artifacts?: readonly PanelArtifact[];
+  },
   t: Translate,
 ): PanelDetail {
-  const attrs = listedAttrs(history, number);
+  const attrs = listedAttrs(history, number).filter(([name]) => name !== FAIL_REASON || !output.traceback);
   return {
     number,
     reason: reasonOf(history, number, t),
@@ -222,7 +236,18 @@ export function panelDetail(
     curves: output.curves,
     facts: trialFacts(history, number, t).map(({ name, text }) => ({ name, text })),
     attributes: attrs.map(([name, value]) => ({ name, text: attributeText(value) })),
+    log: output.log ?? null,
+    traceback: output.traceback ?? null,
+    artifacts: output.artifacts ?? [],
   };
+}
+
+/** What a failed trial left beside the sentence that says why it failed; empty where that is all. */
+export function tracebackOf(history: History, number: number): string {
+  const reason = history.userAttrs(number)[FAIL_REASON];
+  if (typeof reason !== 'string') return '';
+  const end = reason.indexOf('\n');
+  return end < 0 ? '' : reason.slice(end + 1);
 }
 
 /** Why a trial failed, in one sentence: what the tuner recorded, or Optuna for a worker that it lost. */
@@ -237,6 +262,7 @@ export function listedAttrs(history: History, number: number): [name: string, va
 }
 
 function isListed(name: string, value: unknown): boolean {
+  if (name.startsWith(ARTIFACT)) return false;
   return name !== FAIL_REASON || String(value).includes('\n');
 }
 

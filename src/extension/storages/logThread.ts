@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import { frontOf, paretoFront } from '../../core/fronts/paretoFront.ts';
 import type { TrialTemplate } from '../../core/study/changes.ts';
+import { notedTrials } from '../../core/study/notes.ts';
 import { isFinished } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { type OpenOptions, openTrialLog } from '../../storage/openTrialLog.ts';
@@ -45,7 +46,11 @@ export interface LogJob {
 export type LogQuestion = LogJob | 'refresh' | 'more';
 
 /** A study without its trials. `key` stands for the record: one that was replaced has another key. */
-export type StudyHead = Omit<StudyRecord, 'history'> & { readonly key: number };
+export type StudyHead = Omit<StudyRecord, 'history' | 'trialIds'> & {
+  readonly key: number;
+  /** Of trials with a note, which the window needs the ids of. */
+  readonly noted: readonly (readonly [number: number, id: number])[];
+};
 
 type SentTrial = readonly [key: number, number: number, template: Required<TrialTemplate>];
 type SentDigest = readonly [key: number, trials: DigestTrials];
@@ -171,7 +176,8 @@ class LogSender {
       // The window takes them with the last batch; they may be megabytes.
       const all = isLast ? this.#attrsOf(record) : { userAttrs: {}, systemAttrs: {} };
       const attrs = this.#digestBytes === undefined ? all : studyAttrsOf(record);
-      return { key, id, name, directions, ...attrs };
+      const noted = isLast ? notedTrials(record) : [];
+      return { key, id, name, directions, noted, ...attrs };
     });
     return {
       type: 'batch',

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { giveFront } from '../../core/fronts/paretoFront.ts';
 import { History } from '../../core/study/history.ts';
+import { annotationsKey } from '../../core/study/notes.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { Mutex } from '../../storage/eventLoop.ts';
 import { updateTrial } from '../../storage/sql/read/historyUpdate.ts';
@@ -158,8 +159,7 @@ export class ThreadLog implements TrialLog {
         this.#isOpen = true;
         if (this.#take(batch)) isChanged = true;
         if (!batch.isLast) continue;
-        this.#keep(batch);
-        return isChanged;
+        return this.#keep(batch) || isChanged;
       }
     });
   }
@@ -180,18 +180,24 @@ export class ThreadLog implements TrialLog {
     return batch.trials.length + batch.digests.length > 0;
   }
 
-  /** A study that was replaced is seen whole, or as it was before. */
-  #keep({ studies, kind, location, warnings, digestBytes, heapBytes, fronts }: Batch): void {
+  /** A study that was replaced is seen whole, or as it was before. Returns whether anything was noted on a study. */
+  #keep({ studies, kind, location, warnings, digestBytes, heapBytes, fronts }: Batch): boolean {
     Object.assign(this, { kind, location, warnings, digestBytes, heapBytes });
     const known = this.#byKey;
     this.#byKey = new Map(studies.map(({ key }) => [key, known.get(key) as StudyRecord]));
-    for (const { key, userAttrs, systemAttrs } of studies) {
-      Object.assign(this.#byKey.get(key) as StudyRecord, { userAttrs, systemAttrs });
+    let isNoted = false;
+    for (const { key, userAttrs, systemAttrs, noted } of studies) {
+      const record = this.#byKey.get(key) as StudyRecord;
+      if (annotationsKey(record.systemAttrs) !== annotationsKey(systemAttrs)) isNoted = true;
+      const trialIds: number[] = [];
+      for (const [number, id] of noted) trialIds[number] = id;
+      Object.assign(record, { userAttrs, systemAttrs, trialIds });
     }
     for (const [key, numbers] of fronts) giveFront((this.#byKey.get(key) as StudyRecord).history, numbers);
     const records = [...this.#byKey.values()];
     const isSame = records.length === this.#records.length && records.every((one, at) => one === this.#records[at]);
     if (!isSame) this.#records = records;
+    return isNoted;
   }
 }
 

@@ -76,6 +76,8 @@ export class StudyEntry {
   earlierRun: RunEntry | null = null;
   /** Whether another study of the list has the same name. */
   hasNamesake = false;
+  /** Put away by a person; kept by `TreeOrder`. */
+  isArchived = false;
   /** Kept by `OthersAtWork`. */
   heldElsewhere = 0;
   #counted: CountedTrials | undefined;
@@ -180,6 +182,11 @@ export class StudyEntry {
   get isExhausted(): boolean {
     if (this.state !== 'finished' || !this.run || this.total === null) return false;
     return this.isOurs && this.run.record.budget.timeoutMs === null && this.finished < this.total;
+  }
+
+  /** Whether its run has finished all the trials that it was to run, and could be given more. */
+  get isUsedUp(): boolean {
+    return this.isOurs && this.total !== null && this.finished >= this.total;
   }
 
   /** Trials to finish, null when no limit is known. */

@@ -20,6 +20,7 @@ import { Command, View } from '../window/ids.ts';
 import { t } from '../window/words.ts';
 import { TreeModel } from './treeModel.ts';
 import type { TreeNode } from './treeNode.ts';
+import type { TreeOrder } from './treeOrder.ts';
 import { treeRow } from './treeRow.ts';
 import { treeTooltip } from './treeTooltip.ts';
 
@@ -46,18 +47,29 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
 
   readonly onDidChangeTreeData = this.#changes.event;
 
-  constructor(registry: StudyRegistry, ready: () => Promise<void>, report: (error: unknown) => void) {
+  readonly order: TreeOrder;
+  /** Ids of the rows at the top as they were last shown. */
+  #roots = '';
+
+  constructor(registry: StudyRegistry, order: TreeOrder, ready: () => Promise<void>, report: (error: unknown) => void) {
     super();
+    this.order = order;
     this.#registry = registry;
     this.#ready = ready;
     this.#report = report;
-    this.#model = new TreeModel(registry);
+    this.#model = new TreeModel(registry, (studies) => order.arrange(studies));
     this.#view = this.register(
       window.createTreeView<TreeNode>(View.studies, { treeDataProvider: this, showCollapseAll: true }),
     );
     this.register(registry.onDidChange((change) => this.#note(change)));
     this.register(this.#view.onDidChangeVisibility(() => this.#updates.request()));
     this.register({ dispose: () => clearInterval(this.#clock) });
+  }
+
+  /** Lists the studies anew, as they are wanted now. */
+  rearrange(): void {
+    this.#isStale = true;
+    this.#updates.request();
   }
 
   get selection(): TreeNode | undefined {
@@ -150,14 +162,24 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
     this.#keepClock();
     const pending = [...this.#pending];
     this.#pending.clear();
+    if (this.order.name !== 'name' && !this.#isStale) {
+      this.#isStale = this.#roots !== this.#rootsNow();
+    }
     if (this.#isStale) {
       this.#isStale = false;
+      this.#roots = this.#rootsNow();
       this.#model.prune();
       this.#changes.fire(undefined);
       return;
     }
     const nodes = pending.flatMap((study) => this.#model.changed(study));
     if (nodes.length > 0) this.#changes.fire(nodes);
+  }
+
+  /** What ends or begins may move a row. */
+  #rootsNow(): string {
+    const ids = this.#model.roots().map(({ id }) => id);
+    return ids.join('\n');
   }
 
   /** Time left and time running change by themselves while something runs, here or elsewhere. */

@@ -32,13 +32,18 @@ export class TreeModel {
   /** What was shown of a study at its last update. */
   readonly #shown = new WeakMap<StudyEntry, Shown>();
 
-  constructor(registry: StudyList) {
+  readonly #arrange: (studies: readonly StudyEntry[]) => readonly StudyEntry[];
+
+  /** `arrange`: the studies to list of those that are there by name, in their order. */
+  constructor(registry: StudyList, arrange: (studies: readonly StudyEntry[]) => readonly StudyEntry[] = (all) => all) {
     this.#registry = registry;
+    this.#arrange = arrange;
   }
 
   roots(): TreeNode[] {
     const { storages, studies } = this.#registry;
-    const roots: TreeNode[] = studies.filter((study) => !this.#isNested(study)).map((study) => this.studyNode(study));
+    const own = studies.filter((study) => !this.#isNested(study));
+    const roots: TreeNode[] = this.#arrange(own).map((study) => this.studyNode(study));
     for (const storage of storages) {
       if (hasOwnRow(storage, this.#registry.studiesOf(storage))) roots.push(this.#storageNode(storage));
     }
@@ -49,7 +54,7 @@ export class TreeModel {
   children(node: TreeNode): TreeNode[] {
     switch (node.kind) {
       case 'storage':
-        return this.#registry.studiesOf(node.storage).map((study) => this.studyNode(study));
+        return this.#arrange(this.#registry.studiesOf(node.storage)).map((study) => this.studyNode(study));
       case 'study':
         return this.#groups(node.study);
       case 'best':

@@ -119,7 +119,8 @@ function withoutName(problem: string, name: string): string {
 }
 
 function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
-  const description = studyLine(study, t, now);
+  const line = studyLine(study, t, now);
+  const description = study.isArchived ? `${t('archived')} · ${line}` : line;
   const tokens: string[] = [Token.study];
   if (study.isLive) tokens.push(study.state === 'paused' ? Token.paused : Token.running);
   if (study.state === 'running' && study.canSteer('pause')) tokens.push(Token.pausable);
@@ -128,6 +129,7 @@ function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
   if (study.run) tokens.push(Token.hasLog);
   if (study.question) tokens.push(Token.asksMetric);
   if (study.storage?.held) tokens.push(Token.loadable);
+  if (study.isArchived) tokens.push(Token.archived);
   const open = study.record ? { open: false } : {};
   const spoken = `${study.name}, ${stateText(study, t)}, ${description}`;
   return { label: study.name, description, ...studyIcon(study), context: tokens.join('.'), ...open, spoken };
@@ -135,6 +137,7 @@ function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
 
 function studyIcon(study: StudyEntry): { icon: string; color?: string } {
   const { state } = study;
+  if (study.isArchived) return { icon: 'archive' };
   if (study.storageProblem) return { icon: 'warning', color: 'list.warningForeground' };
   const held = study.storage?.held;
   if (held && !study.isLive) return { icon: held === 'server' ? 'cloud' : 'file-symlink-file' };

@@ -37,6 +37,12 @@ export const Command = {
   showValueOrigin: 'tuneboard.showValueOrigin',
   compareCodeWithTrial: 'tuneboard.compareCodeWithTrial',
   commitBestParameters: 'tuneboard.commitBestParameters',
+  actInPanel: 'tuneboard.actInPanel',
+  sortStudies: 'tuneboard.sortStudies',
+  findStudy: 'tuneboard.findStudy',
+  archiveStudy: 'tuneboard.archiveStudy',
+  deleteStudy: 'tuneboard.deleteStudy',
+  unarchiveStudy: 'tuneboard.unarchiveStudy',
 } as const;
 export type Command = (typeof Command)[keyof typeof Command];
 
@@ -102,6 +108,7 @@ export const Token = {
   asksMetric: 'asksMetric',
   hasOutput: 'hasOutput',
   debuggable: 'debuggable',
+  archived: 'archived',
   /** Its storage is named by a run record only, and opened when a person asks for it. */
   loadable: 'loadable',
 } as const;

@@ -93,6 +93,13 @@ export class JournalLog implements WritableTrialLog {
     return this.#named(name);
   }
 
+  async deleteStudy(study: StudyRecord): Promise<void> {
+    await this.#enqueue((plan) => {
+      plan.dependence.onStudies = true;
+      plan.addLine(this.#encoder.deleteStudy(this.#current(study).id));
+    });
+  }
+
   async setStudyAttr(study: StudyRecord, kind: 'user' | 'system', key: string, value: JsonValue): Promise<void> {
     await this.#enqueue((plan) => {
       plan.addLine(this.#encoder.studyAttr(kind, this.#current(study).id, key, value));

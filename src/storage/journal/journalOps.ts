@@ -35,6 +35,10 @@ export class JournalEncoder {
     return `${this.#head(0)},"study_name":${jsonString(name)},"directions":[${directions.join(',')}]}\n`;
   }
 
+  deleteStudy(studyId: number): string {
+    return `${this.#head(1)},"study_id":${studyId}}\n`;
+  }
+
   studyAttr(kind: 'user' | 'system', studyId: number, key: string, value: JsonValue): string {
     return `${this.#head(kind === 'user' ? 2 : 3)},"study_id":${studyId},"${kind}_attr":${attr(key, value)}}\n`;
   }

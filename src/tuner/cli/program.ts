@@ -24,6 +24,7 @@ import { type BestForm, bestCommand, studiesCommand, trialsCommand } from './sto
 import { type StudyPlace, studyPlace } from './studyPlace.ts';
 import { typesCommand } from './types.ts';
 import { workerCommand } from './worker.ts';
+import { deleteCommand, enqueueCommand, noteCommand } from './writeStudy.ts';
 
 /** Also at every command that opens what a record in a folder names. */
 const TRUST = ['--trust', 'open servers and other places that records name which you did not write here'] as const;
@@ -252,6 +253,41 @@ function addStorages(program: Command): void {
     .option('--trial <n>', 'another trial than the best', wholeNumber(0))
     .option('--json', 'as "tuneboard run --replay" reads it')
     .action((target: string, options) => finish(async () => scheduleCommand(await placeFor(target, options), options)));
+  program
+    .command('note')
+    .description('show or write the note, star and tags of a study or a trial')
+    .argument(...storage)
+    .option(...study)
+    .option(...TRUST)
+    .option('--trial <n>', 'of this trial instead of the study', wholeNumber(0))
+    .option('--text <markdown>', 'the note; - reads it from the standard input, as optuna-dashboard shows it')
+    .option('--star', 'mark it with a star')
+    .option('--no-star', 'take the star away')
+    .option('--tags <list>', 'its tags, with commas between them')
+    .addOption(new Option('--since <version>', 'of the note that was read').argParser(wholeNumber(0)).hideHelp())
+    .action((target: string, options) =>
+      finish(async () => noteCommand(await placeFor(target, options), { ...options, tags: options.tags?.split(',') })),
+    );
+  program
+    .command('enqueue')
+    .description('let the next run of a study begin with trials of these parameters')
+    .argument(...storage)
+    .requiredOption('--params <json>', 'an object, or an array of them; - reads it from the standard input')
+    .option(...study)
+    .option(...TRUST)
+    .action((target: string, options) =>
+      finish(async () => enqueueCommand(await placeFor(target, options), options.params)),
+    );
+  program
+    .command('delete')
+    .description('delete a study and its trials for ever; files that trials wrote stay')
+    .argument(...storage)
+    .option(...study)
+    .option(...TRUST)
+    .option('--yes', 'do not ask')
+    .action((target: string, options) =>
+      finish(async () => deleteCommand(await placeFor(target, options), options.yes === true)),
+    );
   program
     .command('copy')
     .description('copy studies into a journal or a database, new or not')

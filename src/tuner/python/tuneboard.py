@@ -35,6 +35,7 @@ import threading
 
 __all__ = [
     "TrialPruned",
+    "artifact",
     "budget",
     "checkpoint",
     "in_study",
@@ -112,6 +113,17 @@ def set_attr(key, value):
     """Keeps a text, number, bool or None with the trial, such as the path of its checkpoint."""
     if in_study():
         _client.request({"op": "attr", "key": str(key), "value": value})
+
+
+def artifact(path, name=None):
+    """Lists a file that this trial wrote, a picture, a table or a model say, with the trial. Returns `path`.
+
+    It stays where it is; a window shows it where it lies in the study's folder. `name`: as which, else the path as given.
+    """
+    path = os.fspath(path)
+    if in_study():
+        _client.request({"op": "artifact", "name": str(name or path), "path": os.path.abspath(path)})
+    return path
 
 
 def checkpoint():

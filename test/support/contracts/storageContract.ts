@@ -79,6 +79,24 @@ export function storageContract(factory: StorageFactory): void {
       );
     });
 
+    it('deletes a study with its trials and leaves the others, where it deletes at all', async (t) => {
+      const { log, study } = await open(t);
+      if (!log.deleteStudy) return t.skip('left to Optuna');
+      const other = await log.createStudy({ name: 'other', directions: [Direction.minimize] });
+      const params = [x(0.5)];
+      for (const one of [study, other])
+        await log.createTrial(one, { state: TrialState.complete, values: [1], params, intermediate: [[0, 1]] });
+      await log.deleteStudy(study);
+      await assert.rejects(log.createTrial(study, { state: TrialState.running }));
+      const again = await log.createStudy({ name: 's', directions: [Direction.minimize] });
+      assert.equal(await log.createTrial(again, { state: TrialState.running }), 0);
+      for (const read of [log, ...(factory.reopen ? [await factory.reopen(log)] : [])]) {
+        const lengths = new Map(read.studies().map(({ name, history }) => [name, history.length]));
+        assert.deepEqual([lengths.get('s'), lengths.get('other')], [1, 1]);
+        if (read !== log) await read.close();
+      }
+    });
+
     it('keeps attributes of a study', async (t) => {
       const { log, study } = await open(t);
       await log.setStudyAttr(study, 'user', 'note', 'é\n');

@@ -42,6 +42,7 @@ export const EXTREME: Readonly<Record<string, () => Snapshot>> = {
         low: place % 3 === 2 ? 0 : 1,
         high: place % 3 === 2 ? 2 : 40,
         choices: place % 3 === 2 ? ['relu', 'gelu', HOSTILE] : null,
+        step: place % 3 === 1 ? 1 : null,
       })),
     ),
   fiftyChoices: () =>
@@ -53,8 +54,9 @@ export const EXTREME: Readonly<Record<string, () => Snapshot>> = {
         low: 0,
         high: 49,
         choices: Array.from({ length: 50 }, (_, place) => `google/bert_uncased_L-${place}_H-768_A-12_very_long_name`),
+        step: null,
       },
-      { name: 'lr', kind: 'float', log: true, low: 1e-6, high: 1e-2, choices: null },
+      { name: 'lr', kind: 'float', log: true, low: 1e-6, high: 1e-2, choices: null, step: null },
     ]),
   allFailed: () => all(3, () => Number.NaN),
   allPruned: () => all(2, (number) => 0.5 + number / 200),

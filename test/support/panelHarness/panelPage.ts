@@ -91,7 +91,7 @@ async function buildBundles(): Promise<Map<string, string>> {
 }
 
 function shell({ strings }: PanelOptions): string {
-  const policy = `default-src 'none'; style-src ${ORIGIN}; script-src 'nonce-harness'; font-src ${ORIGIN}; img-src ${ORIGIN} data:`;
+  const policy = `default-src 'none'; style-src ${ORIGIN}; script-src 'nonce-harness'; font-src ${ORIGIN}; img-src ${ORIGIN} data:; media-src data:`;
   const data = (strings ? JSON.stringify(strings) : panelTexts).replaceAll('&', '&amp;').replaceAll('"', '&quot;');
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="stylesheet" href="/panel.css"></head>

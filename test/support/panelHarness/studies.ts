@@ -40,11 +40,19 @@ export interface TrialRow {
 const START = Date.UTC(2026, 10, 24, 9, 0, 0);
 const OPTIMIZERS = ['sgd', 'adafactor', 'adamw_torch'];
 const PARAMETERS: readonly Omit<PanelParameter, 'values'>[] = [
-  { name: 'learning_rate', kind: 'float', log: true, low: 1e-6, high: 1e-4, choices: null },
-  { name: 'num_train_epochs', kind: 'int', log: false, low: 1, high: 5, choices: null },
-  { name: 'per_device_train_batch_size', kind: 'categorical', log: false, low: 0, high: 3, choices: [8, 16, 32, 64] },
-  { name: 'optim', kind: 'categorical', log: false, low: 0, high: 2, choices: OPTIMIZERS },
-  { name: 'momentum', kind: 'float', log: false, low: 0, high: 0.99, choices: null },
+  { name: 'learning_rate', kind: 'float', log: true, low: 1e-6, high: 1e-4, choices: null, step: null },
+  { name: 'num_train_epochs', kind: 'int', log: false, low: 1, high: 5, choices: null, step: 1 },
+  {
+    name: 'per_device_train_batch_size',
+    kind: 'categorical',
+    log: false,
+    low: 0,
+    high: 3,
+    choices: [8, 16, 32, 64],
+    step: null,
+  },
+  { name: 'optim', kind: 'categorical', log: false, low: 0, high: 2, choices: OPTIMIZERS, step: null },
+  { name: 'momentum', kind: 'float', log: false, low: 0, high: 0.99, choices: null, step: null },
 ];
 
 export function trialRows(count: number, seed: number, objectives = 1): TrialRow[] {
@@ -170,6 +178,10 @@ export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> =
     canStart: true,
     steering: [],
     canStop: true,
+    budget: part.total ?? 100,
+    parallel: 2,
+    runningHere: 2,
+    canRunMore: false,
     canInsert: true,
     ...part,
   };

@@ -89,6 +89,9 @@ test('details show attributes as text', async () => {
       { name: 'note', text: 'a' },
       { name: 'list', text: '[1,null]' },
     ],
+    log: null,
+    traceback: null,
+    artifacts: [],
   });
 });
 

@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { paretoFront } from '../../../src/core/fronts/paretoFront.ts';
+import { annotationsOf, noteAttrs } from '../../../src/core/study/notes.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../../src/core/study/studyStore.ts';
 import { openLog } from '../../../src/extension/storages/openLog.ts';
@@ -164,4 +165,23 @@ test('the thread works out a large Pareto front, and again when trials come', as
   assert.equal(await read.refresh(), true);
   assert.deepEqual(paretoFront(history), paretoFront(study.history));
   assert.ok(paretoFront(history).some((number) => number >= 5000));
+});
+
+test('a note that is written elsewhere is a change, and is found by the number of its trial', async (t) => {
+  const path = join(temporaryFolder(t), 'journal.log');
+  const { log, study } = await journal(path, 3000);
+  t.after(() => log.close());
+  const read = await openLog(path, {}, THREAD);
+  t.after(() => read.close());
+  assert.ok(read instanceof ThreadLog);
+  assert.equal(await read.refresh(), false);
+  for (const [key, value] of noteAttrs(study.systemAttrs, study.trialIds?.[5] ?? -1, 'why'))
+    await log.setStudyAttr(study, 'system', key, value);
+  assert.equal(await read.refresh(), true);
+  const [shown] = read.studies();
+  assert.deepEqual(
+    [...annotationsOf(shown as StudyRecord).trials],
+    [[5, { version: 1, text: 'why', star: false, tags: [] }]],
+  );
+  assert.equal(await read.refresh(), false);
 });

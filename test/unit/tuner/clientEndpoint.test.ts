@@ -47,7 +47,18 @@ test('whatever a program sends, every line has one answer, and only numbers are 
   const reports: number[] = [];
   const session = endpoint.register(trialOf(reports), 'score');
   const hello = JSON.stringify({ op: 'hello', token: session.env['TUNEBOARD_TOKEN'], trial: 4 });
-  const op = fc.constantFrom('report', 'shouldPrune', 'attr', 'budget', 'constraint', 'gradient', 'hello', 'x', 7);
+  const op = fc.constantFrom(
+    'report',
+    'shouldPrune',
+    'attr',
+    'artifact',
+    'budget',
+    'constraint',
+    'gradient',
+    'hello',
+    'x',
+    7,
+  );
   const request = fc.record({
     op,
     value: fc.anything(),

@@ -170,7 +170,7 @@ test('100,000 trials of 40 parameters are filtered by all of them in less than 1
   const rows = columnsOf(Array.from({ length: 100_000 }, () => knownTrial(random)));
   const parameters = Array.from({ length: 40 }, (_, at): PanelParameter => {
     const values = Float64Array.from({ length: 100_000 }, random);
-    return { name: `p${at}`, kind: 'float', log: false, low: 0, high: 1, choices: null, values };
+    return { name: `p${at}`, kind: 'float', log: false, low: 0, high: 1, choices: null, step: null, values };
   });
   const model = new TrialModel();
   model.load(headerOf(), { ...rows, parameters });

@@ -28,9 +28,9 @@ export interface Noted {
 }
 
 export const PARAMETERS: readonly Omit<PanelParameter, 'values'>[] = [
-  { name: 'lr', kind: 'float', log: true, low: 1e-5, high: 1, choices: null },
-  { name: 'layers', kind: 'int', log: false, low: 1, high: 8, choices: null },
-  { name: 'optim', kind: 'categorical', log: false, low: 0, high: 2, choices: ['sgd', null, true] },
+  { name: 'lr', kind: 'float', log: true, low: 1e-5, high: 1, choices: null, step: null },
+  { name: 'layers', kind: 'int', log: false, low: 1, high: 8, choices: null, step: 1 },
+  { name: 'optim', kind: 'categorical', log: false, low: 0, high: 2, choices: ['sgd', null, true], step: null },
 ];
 
 export function rowsOf(trials: readonly TrialLike[], numbers = trials.map((_, number) => number)): PanelRows {
@@ -98,6 +98,10 @@ export function headerOf(part: Partial<PanelHeader> = {}): PanelHeader {
     canStart: false,
     steering: [],
     canStop: false,
+    budget: null,
+    parallel: null,
+    runningHere: 0,
+    canRunMore: false,
     canInsert: false,
     ...part,
   };

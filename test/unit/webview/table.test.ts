@@ -3,12 +3,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TrialState } from '../../../src/core/study/states.ts';
 import { ValueFormat } from '../../../src/core/text/numbers.ts';
+import type { PanelHeader } from '../../../src/protocol/panel.ts';
 import { stateLegend } from '../../../webview/charts/legends.ts';
 import { readChoices } from '../../../webview/charts/panelState.ts';
 import type { Scene } from '../../../webview/charts/scene.ts';
 import { compareTrials } from '../../../webview/compare.ts';
 import { actionsOf } from '../../../webview/header.ts';
 import { stepThrough } from '../../../webview/plot/plotTargets.ts';
+import { controlsOf, expected } from '../../../webview/steering.ts';
 import { EXTENSION, exportTable, FORMATS } from '../../../webview/table/exportTable.ts';
 import {
   arranged,
@@ -116,15 +118,40 @@ test('arrow keys go from trial to trial, also from one that the chart does not s
 test('buttons appear only when they can work, three at most', () => {
   const can = { canStart: true, canStop: false, canInsert: true, best: 3, finished: 5 };
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'failed' })), ['showRunLog', 'resume', 'insertBest']);
-  assert.deepEqual(actionsOf(headerOf({ ...can, run: 'running', canStop: true })), ['stop', 'insertBest']);
-  const live = { ...can, canStart: false, canStop: true, steering: ['pause'] } as const;
-  assert.deepEqual(actionsOf(headerOf({ ...live, run: 'running' })), ['pause', 'stop', 'insertBest']);
-  assert.deepEqual(actionsOf(headerOf({ ...live, run: 'paused' })), ['resume', 'stop', 'insertBest']);
+  assert.deepEqual(actionsOf(headerOf({ ...can, run: 'running', canStop: true })), ['insertBest']);
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'idle', finished: 0, best: null })), ['start']);
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'finished', total: 5 })), ['insertBest'], 'nothing is left to do');
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'finished', total: 9 })), ['resume', 'insertBest']);
   assert.deepEqual(actionsOf(headerOf({ run: 'stopped', finished: 5, best: 3 })), []);
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'stopping', canStop: false })), ['insertBest']);
+  const usedUp = { ...can, run: 'stopped', total: 5, canRunMore: true } as const;
+  assert.deepEqual(actionsOf(headerOf(usedUp)), ['insertBest'], 'it is given more instead');
+});
+
+test('the header steers with what the process of the study can follow', () => {
+  const all = { canStop: true, steering: ['pause', 'setBudget', 'setParallel'], budget: 9, parallel: 2 } as const;
+  const controls = (part: Partial<PanelHeader>) => controlsOf(headerOf({ ...all, ...part }));
+  assert.deepEqual(controls({ run: 'running' }), ['pause', 'stop', 'budget', 'parallel']);
+  assert.deepEqual(controls({ run: 'paused' }), ['resume', 'stop', 'budget', 'parallel']);
+  assert.deepEqual(controls({ run: 'stopping' }), ['stop']);
+  assert.deepEqual(controls({ run: 'running', budget: null, steering: ['setBudget'] }), ['stop']);
+  assert.deepEqual(
+    controls({ run: 'running', canStop: false, steering: [] }),
+    [],
+    'in a window that may not run things',
+  );
+  assert.deepEqual(controls({ run: 'finished', canStop: false, steering: [], canRunMore: true }), ['runMore']);
+});
+
+test('the header shows what an order will lead to, and of several the last one', () => {
+  const header = headerOf({ run: 'running', total: 9, budget: 9, parallel: 2, etaMs: 1 });
+  const shown = expected(header, [
+    { order: 'setBudget', trials: 29 },
+    { order: 'setParallel', parallel: 4 },
+    { order: 'pause' },
+  ]);
+  assert.deepEqual([shown.total, shown.budget, shown.parallel, shown.run, shown.etaMs], [29, 29, 4, 'paused', null]);
+  assert.deepEqual(expected(header, []), header);
 });
 
 test('a kept state of any shape is read or replaced', () => {
@@ -240,7 +267,7 @@ test('an export has exact values, and no text of it is a formula, a command or m
 
 test('the column of trial numbers has room for every digit and the icon beside it', () => {
   for (const length of [1, 9999, 10_001, 100_001, 9_999_999]) {
-    const rest = { parameters: new Map(), schedule: {}, attributes: [], curves: { points: 0 } };
+    const rest = { parameters: new Map(), schedule: {}, attributes: [], curves: { points: 0 }, marks: new Map() };
     const model = { length, ...rest } as unknown as Parameters<typeof tableColumns>[0];
     const [trial] = tableColumns(model, [], [], t);
     assert.ok((trial?.width ?? 0) >= String(length - 1).length + 5, `${length} trials`);

@@ -130,6 +130,10 @@ export class SqliteStore extends TrackedView implements WritableTrialLog {
     return this.#named(name);
   }
 
+  async deleteStudy(study: StudyRecord): Promise<void> {
+    await this.#enqueue((writer) => writer.deleteStudy(this.#current(study)));
+  }
+
   async setStudyAttr(study: StudyRecord, kind: 'user' | 'system', key: string, value: JsonValue): Promise<void> {
     await this.#enqueue((writer) => writer.setStudyAttr(this.#current(study), kind, key, value));
   }

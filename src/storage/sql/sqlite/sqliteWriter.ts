@@ -9,6 +9,7 @@ import { changedMeanwhile } from '../../storageError.ts';
 import { directionName, STATE_NAMES, writtenFloat } from '../read/rowDecoder.ts';
 import type { RdbStudy, StudyTracker } from '../read/studyTracker.ts';
 import { duplicateStudy, requireWritable } from '../rules.ts';
+import { CHILD_TABLES } from '../tables.ts';
 import { storableValues, TrialEncoder } from '../write/trialEncoder.ts';
 import type { OpenedReader } from './sqliteReader.ts';
 
@@ -59,6 +60,18 @@ export class SqliteWriter {
       this.#run(insert, directionName(direction), id, objective);
     }
     this.#tracker.addStudy(id, name, [...directions]);
+  }
+
+  /** Optuna's tables have no cascades of their own: what belongs to the trials goes first. */
+  deleteStudy(study: RdbStudy): void {
+    for (const table of [...Object.keys(CHILD_TABLES), 'trial_heartbeats']) {
+      if (table.startsWith('study_')) this.#run(`DELETE FROM ${table} WHERE study_id = ?`, study.id);
+      else
+        this.#run(`DELETE FROM ${table} WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?)`, study.id);
+    }
+    this.#run('DELETE FROM trials WHERE study_id = ?', study.id);
+    this.#run('DELETE FROM studies WHERE study_id = ?', study.id);
+    this.#tracker.removeStudy(study);
   }
 
   setStudyAttr(study: RdbStudy, kind: 'user' | 'system', key: string, value: JsonValue): void {

@@ -22,6 +22,7 @@
  *   {"op":"shouldPrune"}                             → {"ok":true,"prune":false}   true also when the trial is to pause
  *   {"op":"budget"}                                  → {"ok":true,"budget":27}   null: as many steps as it takes
  *   {"op":"attr","key":"note","value":"…"}           → {"ok":true}   a user attribute of the trial
+ *   {"op":"artifact","name":"a.png","path":"/…"}     → {"ok":true}   a file that the trial wrote, by its absolute path
  *   {"op":"constraint","name":"ms","value":-3}       → {"ok":true}   satisfied when 0 or less
  *   {"op":"gradient","gradient":{"lr":0.2}}          → {"ok":true}   derivatives of the objective
  *   anything else                                    → {"ok":false,"error":"one sentence"}
@@ -32,6 +33,8 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { isAbsolute } from 'node:path';
+import { ARTIFACT } from '../../../core/study/attributes.ts';
 import { parseJson } from '../../../core/text/pythonJson.ts';
 import { hasUnixSockets } from '../../../runs/platform.ts';
 import { isSameToken, listen } from '../../run/controlServer.ts';
@@ -61,6 +64,8 @@ interface Registered {
 /** A request longer than this is refused: nothing legitimate is. */
 const LONGEST_REQUEST = 1024 * 1024;
 const MOST_METRICS = 1000;
+/** Databases have room for keys of 512 characters. */
+const LONGEST_NAME = 400;
 
 export class ClientEndpoint {
   readonly #connections: LineConnections;
@@ -172,6 +177,8 @@ async function answer(entry: Registered, request: Request): Promise<object> {
         return reportGradient(entry, request);
       case 'attr':
         return await setAttr(entry, request);
+      case 'artifact':
+        return await setArtifact(entry, request);
       default:
         return refuse(`Unknown operation ${JSON.stringify(request['op'] ?? null)}.`);
     }
@@ -203,6 +210,15 @@ async function setAttr({ trial }: Registered, request: Request): Promise<object>
   const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value);
   if (!isPlain) return refuse('An attribute must be a text, a number, true, false or null.');
   await trial.setUserAttr(key, value as string | number | boolean | null);
+  return { ok: true };
+}
+
+async function setArtifact({ trial }: Registered, { name, path }: Request): Promise<object> {
+  if (typeof name !== 'string' || name === '' || name.length > LONGEST_NAME) {
+    return refuse(`An artifact needs a name of ${LONGEST_NAME} characters at most.`);
+  }
+  if (typeof path !== 'string' || !isAbsolute(path)) return refuse('An artifact needs the absolute path of its file.');
+  await trial.setUserAttr(`${ARTIFACT}${name}`, path);
   return { ok: true };
 }
 

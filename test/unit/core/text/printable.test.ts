@@ -6,6 +6,7 @@ import {
   plainLabel,
   printable,
   printableJson,
+  terminalLines,
   withoutColours,
 } from '../../../../src/core/text/printable.ts';
 
@@ -75,4 +76,10 @@ test('leaves no icon and no link in a plain label', () => {
 
 test('drops the colours of a printed line and nothing else', () => {
   assert.equal(withoutColours('\u001b[1;38:5:4mred\u001b[0m \u001b[2J'), 'red \u001b[2J');
+});
+
+test('lines of a terminal are what it would have left of them', () => {
+  const text = '\u001b[32mok\u001b[0m\r\n 10%\r 50%\r100%\n\ta\u202eb\n';
+  assert.deepEqual(terminalLines(text), ['ok', '100%', '    ab']);
+  assert.deepEqual(terminalLines(''), []);
 });
