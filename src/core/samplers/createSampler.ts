@@ -12,6 +12,7 @@ import { type GpOptions, GpSampler } from './gp/gpSampler.ts';
 import { type GradientOptions, GradientSampler } from './gradient/gradientSampler.ts';
 import { HypergradientSampler } from './gradient/hypergradientSampler.ts';
 import { GridSampler } from './gridSampler.ts';
+import { LivingSampler } from './livingSampler.ts';
 import { type Nsga3Options, type NsgaOptions, nsga2, nsga3 } from './nsga/nsgaSampler.ts';
 import { type QmcOptions, QmcSampler } from './qmc/qmcSampler.ts';
 import { RandomSampler } from './randomSampler.ts';
@@ -21,6 +22,9 @@ import { type TpeOptions, TpeSampler } from './tpe/tpeSampler.ts';
 
 /** Samplers that learn from failed trials where not to go. */
 const CAREFUL: ReadonlySet<string> = new Set(['auto', 'gp', 'forest', 'tpe'] satisfies SamplerType[]);
+
+/** Samplers that learn from a trial that is near the space as well as from one in it. */
+const MODELS: ReadonlySet<string> = new Set(['auto', 'gp', 'forest', 'tpe', 'cmaes'] satisfies SamplerType[]);
 
 export interface SamplerOptions {
   readonly type: string;
@@ -56,7 +60,8 @@ export function createSampler({ type, seed, options = {} }: SamplerOptions): Sam
   if (!isSamplerType(type)) throw unknownMethod('sampler', type, SAMPLERS);
   const method: SamplerMethod = SAMPLERS[type];
   const sampler = FACTORIES[type](seed, completeOptions(`sampler ${type}`, method, options));
-  return CAREFUL.has(type) ? new CarefulSampler(sampler, seed) : sampler;
+  const careful = CAREFUL.has(type) ? new CarefulSampler(sampler, seed) : sampler;
+  return new LivingSampler(careful, MODELS.has(type) ? 'evidence' : 'exact');
 }
 
 /** Its members start at once: it decides itself until when the design is spread. */

@@ -1,7 +1,8 @@
 import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError, wordsOf } from '../errors.ts';
-import { categoricalDistribution, floatDistribution, intDistribution } from './distributionRules.ts';
-import type { Choice, Distribution } from './distributions.ts';
+import { categoricalDistribution, floatDistribution, intDistribution, toInternal, toValue } from './distributionRules.ts';
+import type { Choice, Distribution, ParamValue } from './distributions.ts';
+import { shown } from '../text/shown.ts';
 import { type SearchSpace, type SpaceParameter, searchSpace } from './searchSpace.ts';
 
 /** A parameter as a study file writes it. `when`: it exists only while every named parameter has the value, or one of the values. */
@@ -14,7 +15,11 @@ export type ParameterDeclaration = (
       readonly step?: number | undefined;
     }
   | { readonly type: 'categorical'; readonly choices: readonly Choice[] }
-) & { readonly when?: Readonly<Record<string, Choice | readonly Choice[]>> | undefined };
+) & {
+  readonly when?: Readonly<Record<string, Choice | readonly Choice[]>> | undefined;
+  /** What trials count as that ran before the parameter was there. */
+  readonly default?: Choice | undefined;
+};
 
 /** A search space as a study file writes it: parameters by name. */
 export type SpaceDeclaration = Readonly<Record<string, ParameterDeclaration>>;
@@ -27,9 +32,26 @@ export function declaredSpace(declaration: SpaceDeclaration): SearchSpace {
   return searchSpace(
     Object.entries(declaration).map(([name, parameter]): SpaceParameter => {
       const distribution = distributionOf(name, parameter);
-      return parameter.when ? { name, distribution, when: conditionOf(parameter.when) } : { name, distribution };
+      return {
+        name,
+        distribution,
+        ...(parameter.when && { when: conditionOf(parameter.when) }),
+        ...(parameter.default !== undefined && { default: defaultOf(name, distribution, parameter.default) }),
+      };
     }),
   );
+}
+
+function defaultOf(name: string, distribution: Distribution, value: Choice): ParamValue {
+  try {
+    const internal = toInternal(distribution, value);
+    // A number outside of the range is no proposal, and still evidence.
+    if (distribution.type !== 'int' || internal === Number(value)) return toValue(distribution, internal);
+    throw invalid(`${shown(value)} is no whole number.`);
+  } catch (error) {
+    const reason = wordsOf(error);
+    throw new TuneboardError('invalid-space', coreMessage('defaultNeverHas', { name, reason }), { cause: error });
+  }
 }
 
 function conditionOf(when: Readonly<Record<string, Choice | readonly Choice[]>>): Record<string, readonly Choice[]> {
@@ -63,9 +85,9 @@ function distributionOf(name: string, parameter: ParameterDeclaration): Distribu
 
 const WRONG_TYPE = 'Its type has to be float, int or categorical.';
 const KEYS = {
-  float: ['type', 'low', 'high', 'log', 'step', 'when'],
-  int: ['type', 'low', 'high', 'log', 'step', 'when'],
-  categorical: ['type', 'choices', 'when'],
+  float: ['type', 'low', 'high', 'log', 'step', 'when', 'default'],
+  int: ['type', 'low', 'high', 'log', 'step', 'when', 'default'],
+  categorical: ['type', 'choices', 'when', 'default'],
 } as const satisfies Record<ParameterDeclaration['type'], readonly string[]>;
 
 /** A library is called without types too: what is no declaration, or has a key that means nothing, is refused. */

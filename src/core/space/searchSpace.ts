@@ -4,7 +4,7 @@ import { setOwn } from '../ownProperty.ts';
 import { shown } from '../text/shown.ts';
 import { components, isCycle } from './components.ts';
 import { contains, nearestValid, toInternal, toValue } from './distributionRules.ts';
-import type { Choice, Distribution, Params } from './distributions.ts';
+import type { Choice, Distribution, Params, ParamValue } from './distributions.ts';
 
 /** `when: { optim: sgd }` or `when: { optim: [sgd, momentum] }`: active only while every named parameter has one of the values. */
 export type Condition = Readonly<Record<string, readonly Choice[]>>;
@@ -13,11 +13,15 @@ export interface SpaceParameter {
   readonly name: string;
   readonly distribution: Distribution;
   readonly when?: Condition;
+  /** What trials count as that ran before the parameter was there. */
+  readonly default?: ParamValue;
 }
 
 /** A declared search space: parameters in an order in which every condition names earlier ones only. */
 export interface SearchSpace {
   readonly parameters: readonly SpaceParameter[];
+  /** Read off trials: ranges may differ from trial to trial. */
+  readonly isInferred?: true;
 }
 
 /** Whether a parameter is active, given the parameters chosen before it. An inactive parent makes it inactive. */

@@ -12,11 +12,12 @@ import { failReasonChanges } from './failReason.ts';
 import type { History } from './history.ts';
 import { inferredSpace } from './inferredSpace.ts';
 import { type Outcome, outcomeOf, type TellOptions } from './outcome.ts';
+import { paramChange } from './living/storedForm.ts';
 import { letWait } from './paused.ts';
 import { isFinished, TrialState } from './states.ts';
 import type { CommitOptions, StudyRecord, WritableTrialLog } from './studyStore.ts';
 import { Trial, type TrialHost } from './trial.ts';
-import { checkedFixed, fixedParamsOf, isDecided, requireCompatible, storedParams } from './trialParams.ts';
+import { checkedFixed, fixedParamsOf, isDecided, newKinds, storedParams } from './trialParams.ts';
 
 export interface StudyOptions {
   /** A declared space: `ask` suggests all of it. Without one, the objective defines it by running. */
@@ -67,7 +68,6 @@ export class Study implements TrialHost {
   /**
    * The next trial, running: a waiting one if there is any, else a new suggestion. An enqueued trial whose fixed
    * parameters cannot be used at all (a choice that does not exist) is recorded as failed, with the reason, and passed over.
-   * Throws `incompatible-distribution` when earlier trials of the study have a parameter of another kind.
    */
   async ask(): Promise<Trial> {
     for (;;) {
@@ -78,7 +78,6 @@ export class Study implements TrialHost {
 
   /** One attempt at `ask`: undefined when another worker was faster or `mayStart` said no, so that a plan can be made anew. */
   async askOnce(plan: AskPlan = {}): Promise<Trial | undefined> {
-    if (this.space) requireCompatible(this.space, this.history);
     const { systemAttrs = {}, mayStart: onlyIf } = plan;
     const number = plan.params ? undefined : await this.#log.claimWaiting(this.record, { systemAttrs, onlyIf });
     return number === undefined ? this.#openNew(plan) : this.#openClaimed(number, plan);
@@ -124,6 +123,7 @@ export class Study implements TrialHost {
   async enqueue(params: Params, options: { userAttrs?: Readonly<Record<string, JsonValue>> } = {}): Promise<number> {
     const number = await this.#log.createTrial(this.record, {
       state: TrialState.waiting,
+      ...(this.space && { params: newKinds(this.space, params, this.history) }),
       systemAttrs: { [FIXED_PARAMS]: params as JsonValue },
       ...(options.userAttrs && { userAttrs: options.userAttrs }),
     });
@@ -168,7 +168,7 @@ export class Study implements TrialHost {
       const stored = storedParams(space, { ...fixed, ...params });
       const missing = stored.filter(({ name }) => this.history.param(number, name) === undefined);
       const changes: TrialChange[] = attrChanges(number, systemAttrs);
-      changes.push(...missing.map((param) => ({ type: 'param', number, param }) as const));
+      changes.push(...missing.map((param) => paramChange(history, number, param)));
       if (changes.length > 0) await this.commit(changes, { onlyIf });
     } catch (error) {
       const { code } = error as { code?: unknown };
@@ -184,8 +184,6 @@ export class Study implements TrialHost {
     if (plan.mayStart?.() === false) return undefined;
     // A trial began to wait meanwhile: it goes first.
     if (!plan.params && this.history.firstWaiting !== undefined) return undefined;
-    // The look for a waiting trial may have read the first trial of another space.
-    if (this.space) requireCompatible(this.space, this.history);
     if (this.#log.numbersLate) return this.#openLate(plan);
     const number = this.history.length;
     const relative: Suggestion = this.space ? { params: {} } : this.#drawKnown(number);
@@ -234,7 +232,7 @@ export class Study implements TrialHost {
   #suggested(space: SearchSpace, number: number, plan: AskPlan): Omit<TrialTemplate, 'state'> {
     const decided = plan.params && checkedFixed(space, plan.params);
     const { params, systemAttrs } = this.#suggest(space, number, plan, decided);
-    return { params: storedParams(space, { ...decided, ...params }), ...(systemAttrs && { systemAttrs }) };
+    return { params: storedParams(space, { ...decided, ...params }, this.history), ...(systemAttrs && { systemAttrs }) };
   }
 
   #suggest(space: SearchSpace, number: number, plan: AskPlan, fixed?: Params): Suggestion {

@@ -137,7 +137,7 @@ export async function openStudy(options: StudyOpening, defer: Defer): Promise<Op
   const { startParams = null, firstTrial = null } = options;
   // Another machine may have begun the study meanwhile: then it has its trial 0.
   if (firstTrial) await log.createTrial(record, firstTrial, { ifNumber: 0 });
-  if (!options.replay) await enqueueStart(log, record, { startParams, start: file.start });
+  if (!options.replay) await enqueueStart(log, record, { startParams, start: file.start, space: file.space });
   await repairFirst({ log, record, owner, host, events });
   await describeStudy(log, record, { metrics: file.metrics, source, script });
   const seed = await settleSeed(log, record, options.seed ?? file.sampler.seed);

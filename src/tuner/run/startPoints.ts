@@ -6,7 +6,7 @@ import type { JsonValue } from '../../core/study/changes.ts';
 import { wasInterrupted } from '../../core/study/failReason.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
-import { fixedParamsOf } from '../../core/study/trialParams.ts';
+import { fixedParamsOf, newKinds } from '../../core/study/trialParams.ts';
 import { shown } from '../../core/text/shown.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import type { Message } from '../../words/message.ts';
@@ -16,6 +16,8 @@ export interface StartPoints {
   readonly startParams: Params | null;
   /** The points that the study file lists. */
   readonly start: readonly Params[];
+  /** What the study searches now. */
+  readonly space?: SearchSpace;
 }
 
 /**
@@ -54,7 +56,11 @@ export function startPoints({ startParams, start }: StartPoints): readonly Param
  * the code are trial 0 or none: once a study has trials, an edit of the code is no new point. A point that is listed twice
  * is tried twice; one whose trial could not begin is tried again.
  */
-export async function enqueueStart(log: WritableTrialLog, study: StudyRecord, points: StartPoints): Promise<void> {
+export async function enqueueStart(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  points: StartPoints,
+): Promise<void> {
   const { history } = study;
   const tried = new Map<string, number>();
   let counted = 0;
@@ -72,6 +78,7 @@ export async function enqueueStart(log: WritableTrialLog, study: StudyRecord, po
     else
       await log.createTrial(study, {
         state: TrialState.waiting,
+        ...(points.space && { params: newKinds(points.space, point, history) }),
         systemAttrs: { [FIXED_PARAMS]: point as JsonValue },
       });
   }
