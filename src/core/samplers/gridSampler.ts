@@ -7,7 +7,7 @@ import { dumpJson } from '../text/pythonJson.ts';
 import { GRID_ID } from '../study/attributes.ts';
 import type { JsonValue } from '../study/changes.ts';
 import type { History } from '../study/history.ts';
-import { TrialState } from '../study/states.ts';
+import { isFinished, TrialState } from '../study/states.ts';
 import { countValues, valueAt } from './finiteValues.ts';
 import { RandomSampler } from './randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from './sampler.ts';
@@ -118,7 +118,7 @@ class GridVisits {
     const params = this.#history.params(number);
     const point = this.#points[given];
     // The parameters of a trial that was just made may follow.
-    if (Object.keys(params).length === 0) return given;
+    if (Object.keys(params).length === 0 && !isFinished(this.#history.state(number))) return given;
     const own = Object.fromEntries(Object.entries(params).filter(([name]) => this.#names.has(name)));
     const content = contentOf(own);
     if (point && contentOf(point) === content) return given;

@@ -13,6 +13,8 @@ const choice = z.union([z.null(), z.boolean(), z.number(), z.string()]);
 
 const when = z.record(z.string(), z.union([choice, z.array(choice).min(1)])).describe('parameterExistsOnlyWhile');
 
+const earlier = choice.describe('earlierTrialsCountAs');
+
 const at = z.string().min(1).describe('whereValueStandsCode').optional();
 
 const low = z.number().describe('smallestValueIncluded');
@@ -27,6 +29,7 @@ export const floatParameter = z.strictObject({
   step: z.number().positive().describe('onlyValuesLowK').optional(),
   at,
   when: when.optional(),
+  default: earlier.optional(),
 });
 
 export const intParameter = z.strictObject({
@@ -37,6 +40,7 @@ export const intParameter = z.strictObject({
   step: z.int().positive().describe('onlyValuesLowKStep').optional(),
   at,
   when: when.optional(),
+  default: earlier.optional(),
 });
 
 export const categoricalParameter = z.strictObject({
@@ -44,6 +48,7 @@ export const categoricalParameter = z.strictObject({
   choices: z.array(choice).min(1).describe('valuesChooseNumbersStrings'),
   at,
   when: when.optional(),
+  default: earlier.optional(),
 });
 
 export const parameter = z

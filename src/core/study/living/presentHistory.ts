@@ -205,8 +205,11 @@ class PresentView {
   /** What a trial counts as that ran before the parameter was there. */
   #added(parameter: SpaceParameter, number: number): number {
     const { distribution } = parameter;
-    if (parameter.default !== undefined) return toInternal(distribution, parameter.default);
-    return this.#foreign === 'evidence' ? drawn(parameter, number) : Number.NaN;
+    const isModel = this.#foreign === 'evidence';
+    if (parameter.default === undefined) return isModel ? drawn(parameter, number) : Number.NaN;
+    const internal = toInternal(distribution, parameter.default);
+    if (contains(distribution, internal)) return internal;
+    return isModel && distribution.type !== 'categorical' ? nearestValid(distribution, internal) : Number.NaN;
   }
 }
 

@@ -110,7 +110,7 @@ describe('any sampler goes on after any edit of the space', () => {
           const study = studyOf(place, space, { type, seed });
           const asked = await run(study, 7, () => (next() < 0.1 ? Number.NaN : next()));
           for (const params of asked) assertInside(space, params);
-          if (next() < 0.5) (await study.ask()).setUserAttr('left', 'running');
+          if (next() < 0.5 && !study.isExhausted) (await study.ask()).setUserAttr('left', 'running');
           declaration = edited(declaration, next);
         }
       }
