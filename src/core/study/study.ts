@@ -123,7 +123,7 @@ export class Study implements TrialHost {
   async enqueue(params: Params, options: { userAttrs?: Readonly<Record<string, JsonValue>> } = {}): Promise<number> {
     const number = await this.#log.createTrial(this.record, {
       state: TrialState.waiting,
-      ...(this.space && { params: newKinds(this.space, params, this.history) }),
+      ...(this.space && !this.#log.numbersLate && { params: newKinds(this.space, params, this.history) }),
       systemAttrs: { [FIXED_PARAMS]: params as JsonValue },
       ...(options.userAttrs && { userAttrs: options.userAttrs }),
     });

@@ -50,7 +50,7 @@ export function storedParams(space: SearchSpace, params: Params, history?: Histo
 
 /**
  * Of a trial that is to wait with these values, the parameters that it has to be made with: Optuna would refuse them in a trial
- * that is there (see storedForm.ts). Values that cannot be used are left to the trial's start, which says so.
+ * that is there (see storedForm.ts), and a storage proxy even then. Values that cannot be used are left to the trial's start, which says so.
  */
 export function newKinds(space: SearchSpace, given: Params, history: History): StoredParam[] {
   try {

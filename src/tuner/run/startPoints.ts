@@ -78,7 +78,7 @@ export async function enqueueStart(
     else
       await log.createTrial(study, {
         state: TrialState.waiting,
-        ...(points.space && { params: newKinds(points.space, point, history) }),
+        ...(points.space && !log.numbersLate && { params: newKinds(points.space, point, history) }),
         systemAttrs: { [FIXED_PARAMS]: point as JsonValue },
       });
   }
