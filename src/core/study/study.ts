@@ -43,20 +43,33 @@ export interface AskPlan {
 export class Study implements TrialHost {
   readonly record: StudyRecord;
   readonly history: History;
-  readonly space: SearchSpace | undefined;
-  readonly sampler: Sampler;
-  readonly pruner: Pruner | null;
+  #methods: StudyOptions;
   readonly #log: WritableTrialLog;
   /** Trials asked here and not yet told. */
   readonly #open = new Map<number, Trial>();
 
-  constructor(log: WritableTrialLog, record: StudyRecord, { space, sampler, pruner }: StudyOptions) {
+  constructor(log: WritableTrialLog, record: StudyRecord, methods: StudyOptions) {
     this.#log = log;
     this.record = record;
     this.history = record.history;
-    this.space = space;
-    this.sampler = sampler;
-    this.pruner = pruner;
+    this.#methods = methods;
+  }
+
+  get space(): SearchSpace | undefined {
+    return this.#methods.space;
+  }
+
+  get sampler(): Sampler {
+    return this.#methods.sampler;
+  }
+
+  get pruner(): Pruner | null {
+    return this.#methods.pruner;
+  }
+
+  /** Searches another space, or in another way, from the next trial on; earlier trials stay evidence. */
+  adopt(methods: StudyOptions): void {
+    this.#methods = methods;
   }
 
   /** Whether the sampler has nothing left to propose and nothing is enqueued: the study is done. */

@@ -125,6 +125,10 @@ export function steeringOf(session: Session, host: Pick<RunHost, 'status'>): Ste
       await session.killTrial(checkedNumber(number));
       return answered();
     },
+    reload: async () => {
+      await session.reload();
+      return answered();
+    },
     chooseMetric: () => {
       throw invalidOrder(tunerMessage('metricKnown'));
     },

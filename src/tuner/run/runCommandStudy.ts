@@ -17,7 +17,7 @@ import { type ConductedRun, conduct, type Defer, openStudy, type RunFrame, sayLa
 import { storagePlaceOf } from './openStudy.ts';
 import type { RunOutcome } from './outcome.ts';
 import { RunHost } from './runHost.ts';
-import { codeStart } from './startPoints.ts';
+import { codeStart, spaceInCode } from './startPoints.ts';
 
 /** What the command line may set over the study file. */
 export interface RunOverrides {
@@ -79,7 +79,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     givenStorage: overrides.storage,
     budget: (previous) => budgetOf(file.budget, overrides, previous?.budget),
     parallel: overrides.parallel ?? file.parallel,
-    steering: ['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial'],
+    steering: ['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial', ...(isReloaded(run) ? (['reload'] as const) : [])],
   });
   // A schedule is trained along by one program, here.
   if (file.executor.type !== 'local' && !overrides.replay) {
@@ -101,7 +101,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
 }
 
 async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): Promise<ConductedRun> {
-  const { source, file, overrides, events } = run;
+  const { source, overrides, events } = run;
   const { host } = opened;
   const replay = overrides.replay?.segments;
   const { log, record, owner, seed } = await openStudy(
@@ -109,6 +109,7 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
     defer,
   );
   saveLeft(opened, dirname(source));
+  const file = { ...run.file, space: await spaceInCode(run.file, dirname(source)) };
   const { session, signs, study, scheduled, launch } = await openCommandSession({
     source,
     file,
@@ -135,6 +136,11 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
   defer(() => signs.stop());
   const view = session.view({ name: file.name, metrics: file.metrics, storage: host.record.storage ?? '' });
   return { session, view, run: () => session.run() };
+}
+
+/** Whether the study file may be read again while the study runs. */
+function isReloaded({ file, overrides }: CommandStudyRun): boolean {
+  return file.executor.type === 'local' && !overrides.replay;
 }
 
 /** Gives a person what the trials of a killed tuner made, once their programs have been ended. */

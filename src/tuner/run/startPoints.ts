@@ -1,6 +1,6 @@
 import { choiceIndex, contains } from '../../core/space/distributionRules.ts';
 import type { Params, ParamValue } from '../../core/space/distributions.ts';
-import type { SearchSpace } from '../../core/space/searchSpace.ts';
+import type { SearchSpace, SpaceParameter } from '../../core/space/searchSpace.ts';
 import { FIXED_PARAMS } from '../../core/study/attributes.ts';
 import type { JsonValue } from '../../core/study/changes.ts';
 import { wasInterrupted } from '../../core/study/failReason.ts';
@@ -8,7 +8,9 @@ import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { fixedParamsOf, newKinds } from '../../core/study/trialParams.ts';
 import { shown } from '../../core/text/shown.ts';
+import { resolveSites, valuesInCode } from '../objective/sites/resolveSites.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
+import type { StudyFile } from '../../studyfile/studyFile.ts';
 import type { Message } from '../../words/message.ts';
 
 export interface StartPoints {
@@ -43,6 +45,22 @@ export function codeStart(space: SearchSpace, params: Params): { readonly startP
     notes.push(tunerMessage('startOutside', { name, value, low, high }));
   }
   return { startParams, notes };
+}
+
+/**
+ * The space with what is known of earlier trials: a parameter that has no `default` of its own was what stands in its place in
+ * the code, or else what the first point under `start` has it as.
+ */
+export async function spaceInCode({ space, sites, start }: StudyFile, base: string): Promise<SearchSpace> {
+  const inCode = sites.size === 0 ? {} : valuesInCode(await resolveSites(sites, base));
+  const known = [inCode, ...start];
+  const parameters = space.parameters.map((parameter): SpaceParameter => {
+    if (parameter.default !== undefined) return parameter;
+    const { startParams } = codeStart({ parameters: [parameter] }, known.find((one) => Object.hasOwn(one, parameter.name)) ?? {});
+    const value = startParams[parameter.name];
+    return value === undefined ? parameter : { ...parameter, default: value };
+  });
+  return { ...space, parameters };
 }
 
 /** The points of a study's first trials, trial 0 first. */

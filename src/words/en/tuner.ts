@@ -108,6 +108,8 @@ export const TUNER = {
   orderWhole: '{name} cannot be {value}: it is a whole number from {low} to {high}.',
   orderSteps: '{name} cannot be {value}: it goes from {low} to {high} in steps of {step}.',
   orderTrial: 'The number of a trial is a whole number from 0 on.',
+  reloadNotHere: 'This run takes no new study file before its end: stop it and resume it.',
+  reloadOtherStudy: 'The study file is of another study by now, or names another metric or direction: stop "{name}" and start the file.',
   orderTrials: 'A number of trials is a whole number.',
   orderBudget: 'A budget must be a positive number.',
   orderParallel: 'The number of parallel trials must be a whole number from 1 to {most}.',

@@ -108,6 +108,8 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   orderWhole: '{name} 不能是 {value}：它是 {low} 到 {high} 的整数。',
   orderSteps: '{name} 不能是 {value}：它从 {low} 到 {high}，步长为 {step}。',
   orderTrial: '试验编号是从 0 开始的整数。',
+  reloadNotHere: '本次运行结束前不接受新的研究文件：请停止后再继续。',
+  reloadOtherStudy: '研究文件现在属于另一个研究，或写了别的指标或方向：请停止“{name}”，再启动该文件。',
   orderTrials: '试验数是整数。',
   orderBudget: '预算必须是正数。',
   orderParallel: '并行试验数必须是 1 到 {most} 的整数。',
