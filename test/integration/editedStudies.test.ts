@@ -88,7 +88,8 @@ for (const storage of ['journal', 'sqlite:///study.db']) {
     t.after(() => folder.remove());
     folder.write('train.mjs', PROGRAM);
     const source = folder.write('demo.study.yaml', study(BEFORE, { storage, rest: 'sampler: { type: auto, seed: 1 }' }));
-    assert.equal((await folder.run('run', source)).code, 0);
+    const first = await folder.run('run', source);
+    assert.equal(first.code, 0, first.stderr);
     const rest = 'sampler: { type: tpe, seed: 2 }\npruner: none\nparallel: 2';
     folder.write('demo.study.yaml', study(AFTER, { storage, trials: 20, rest }));
     const again = await folder.run('run', source);
@@ -105,7 +106,8 @@ for (const storage of ['journal', 'sqlite:///study.db']) {
     const best = history.params(history.best as number);
 
     const copy = storage === 'journal' ? 'copy.log' : 'sqlite:///copy.db';
-    assert.equal((await folder.run('copy', location, copy)).code, 0);
+    const copied = await folder.run('copy', location, copy);
+    assert.equal(copied.code, 0, copied.stderr);
     const named = (name: string) => (storage === 'journal' ? join(folder.path, name) : `sqlite:///${join(folder.path, name)}`);
     for (const venv of ['optuna', 'optuna4', 'optuna41'] as const) {
       const { skip } = needs(venv);
@@ -119,16 +121,16 @@ for (const storage of ['journal', 'sqlite:///study.db']) {
       const ownCopy = `${venv}-copy.${storage === 'journal' ? 'log' : 'db'}`;
       await run('cp', [location, join(folder.path, own)]);
       await run('cp', [join(folder.path, storage === 'journal' ? 'copy.log' : 'copy.db'), join(folder.path, ownCopy)]);
-      const [seen, copied] = [await look(named(own)), await look(named(ownCopy))];
-      for (const one of [seen, copied]) {
+      const [seen, alike] = [await look(named(own)), await look(named(ownCopy))];
+      for (const one of [seen, alike]) {
         const ours = Array.from({ length: 20 }, (_, number) => [number, history.params(number), history.value(number), 'COMPLETE']);
         assert.deepEqual(one.trials, ours, venv);
         assert.equal(one.frame, 20);
         assert.deepEqual(one.best, best);
       }
       assert.match(String(seen.goesOn), /dynamic value space|log configuration|not in/, 'what Optuna refuses');
-      assert.equal(copied.goesOn, null, `${venv} goes on with the copy`);
-      assert.ok(copied.importances.includes('opt'));
+      assert.equal(alike.goesOn, null, `${venv} goes on with the copy`);
+      assert.ok(alike.importances.includes('opt'));
     }
   });
 }

@@ -55,7 +55,7 @@ export function allNumbers(history: History): Uint32Array {
 }
 
 function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelParameter {
-  const distribution = column.latest;
+  const distribution = column.shown;
   const isCategorical = distribution.type === 'categorical';
   return {
     name: column.name,
@@ -64,7 +64,7 @@ function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelPar
     low: isCategorical ? 0 : distribution.low,
     high: isCategorical ? distribution.choices.length - 1 : distribution.high,
     choices: isCategorical ? distribution.choices : null,
-    values: column.comparableOf(numbers),
+    values: column.shownOf(numbers),
   };
 }
 

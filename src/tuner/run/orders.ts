@@ -63,7 +63,7 @@ export function checkedFixed(params: unknown, history: History): JsonValue {
     throw invalidOrder(tunerMessage('orderParameters'));
   }
   for (const [name, value] of Object.entries(params)) {
-    const distribution = history.parameters.get(name)?.latest;
+    const distribution = history.parameters.get(name)?.newest;
     if (distribution) checkValue(name, value, distribution);
   }
   return params as JsonValue;

@@ -2,7 +2,9 @@ import { floatDistribution, intDistribution, isCompatible } from '../../space/di
 import type { Distribution } from '../../space/distributions.ts';
 import { reencode } from '../../space/reencode.ts';
 import type { StoredParam } from '../changes.ts';
+import type { History } from '../history.ts';
 import type { ParameterColumn } from '../parameterColumn.ts';
+import { presentHistory } from './presentHistory.ts';
 
 /**
  * A trial's parameter in the kind, the scale and the choices that the study has it in now, with the trial's own range: where a
@@ -16,6 +18,17 @@ export function uniformForm(column: ParameterColumn, number: number): StoredPara
   const distribution = inKindOf(own, column.shown);
   const moved = distribution ? reencode(own, internal, distribution) : Number.NaN;
   return distribution && !Number.isNaN(moved) ? { name, internal: moved, distribution } : { name, internal, distribution: own };
+}
+
+/**
+ * The history with every parameter in one form, `shown` where it has several: for what compares trials with each other. Where
+ * the space was not edited, it is the history itself.
+ */
+export function uniformHistory(history: History): History {
+  const mixed = [...history.parameters.values()].filter((column) => column.isMixed);
+  if (mixed.length === 0) return history;
+  const parameters = mixed.map(({ name, shown }) => ({ name, distribution: shown }));
+  return presentHistory(history, { parameters, isInferred: true }, 'exact');
 }
 
 function inKindOf(own: Distribution, now: Distribution): Distribution | undefined {
