@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { History } from '../../src/core/study/history.ts';
-import { needs, pythonOf } from '../support/parts.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
+import { needs, pythonOf } from '../support/parts.ts';
 import { TunerFolder, until } from './tunerHarness.ts';
 
 const run = promisify(execFile);
@@ -87,7 +87,10 @@ for (const storage of ['journal', 'sqlite:///study.db']) {
     const folder = new TunerFolder(undefined, 'edited');
     t.after(() => folder.remove());
     folder.write('train.mjs', PROGRAM);
-    const source = folder.write('demo.study.yaml', study(BEFORE, { storage, rest: 'sampler: { type: auto, seed: 1 }' }));
+    const source = folder.write(
+      'demo.study.yaml',
+      study(BEFORE, { storage, rest: 'sampler: { type: auto, seed: 1 }' }),
+    );
     const first = await folder.run('run', source);
     assert.equal(first.code, 0, first.stderr);
     const rest = 'sampler: { type: tpe, seed: 2 }\npruner: none\nparallel: 2';
@@ -108,14 +111,16 @@ for (const storage of ['journal', 'sqlite:///study.db']) {
     const copy = storage === 'journal' ? 'copy.log' : 'sqlite:///copy.db';
     const copied = await folder.run('copy', location, copy);
     assert.equal(copied.code, 0, copied.stderr);
-    const named = (name: string) => (storage === 'journal' ? join(folder.path, name) : `sqlite:///${join(folder.path, name)}`);
+    const named = (name: string) =>
+      storage === 'journal' ? join(folder.path, name) : `sqlite:///${join(folder.path, name)}`;
     for (const venv of ['optuna', 'optuna4', 'optuna41'] as const) {
       const { skip } = needs(venv);
       if (skip) {
         t.diagnostic(skip);
         continue;
       }
-      const look = async (where: string) => JSON.parse((await run(pythonOf(venv), ['-c', OPTUNA, where])).stdout) as Seen;
+      const look = async (where: string) =>
+        JSON.parse((await run(pythonOf(venv), ['-c', OPTUNA, where])).stdout) as Seen;
       // Optuna adds trials: each release gets files of its own.
       const own = `${venv}-${storage === 'journal' ? 'journal.log' : 'study.db'}`;
       const ownCopy = `${venv}-copy.${storage === 'journal' ? 'log' : 'db'}`;
@@ -123,7 +128,12 @@ for (const storage of ['journal', 'sqlite:///study.db']) {
       await run('cp', [join(folder.path, storage === 'journal' ? 'copy.log' : 'copy.db'), join(folder.path, ownCopy)]);
       const [seen, alike] = [await look(named(own)), await look(named(ownCopy))];
       for (const one of [seen, alike]) {
-        const ours = Array.from({ length: 20 }, (_, number) => [number, history.params(number), history.value(number), 'COMPLETE']);
+        const ours = Array.from({ length: 20 }, (_, number) => [
+          number,
+          history.params(number),
+          history.value(number),
+          'COMPLETE',
+        ]);
         assert.deepEqual(one.trials, ours, venv);
         assert.equal(one.frame, 20);
         assert.deepEqual(one.best, best);
@@ -141,12 +151,17 @@ test('a running study takes over its edited file, and its running trials end as 
   folder.write('train.mjs', PROGRAM);
   const source = folder.write('demo.study.yaml', study(BEFORE, { trials: 3, rest: 'sampler: random' }));
   const tuner = folder.start(['run', source], { ...process.env, HELD: '1' });
-  await until(async () => folder.recordIfAny()?.state === 'running' && (await folder.load()).history.running.size === 1);
+  await until(
+    async () => folder.recordIfAny()?.state === 'running' && (await folder.load()).history.running.size === 1,
+  );
   folder.write('demo.study.yaml', study('  lr: { type: float, low: 2, high: 1 }'));
   const refused = await folder.run('reload', 'demo');
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /demo\.study\.yaml:8:\d+: .*low/);
-  folder.write('demo.study.yaml', study(AFTER, { trials: 7, rest: 'sampler: random\nparallel: 2' }).replace('name: demo', 'name: other'));
+  folder.write(
+    'demo.study.yaml',
+    study(AFTER, { trials: 7, rest: 'sampler: random\nparallel: 2' }).replace('name: demo', 'name: other'),
+  );
   assert.match((await folder.run('reload', 'demo')).stderr, /another study/);
   folder.write('demo.study.yaml', study(AFTER, { trials: 7, rest: 'sampler: random\nparallel: 2' }));
   const taken = await folder.run('reload', 'demo');

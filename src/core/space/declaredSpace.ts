@@ -1,8 +1,14 @@
 import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError, wordsOf } from '../errors.ts';
-import { categoricalDistribution, floatDistribution, intDistribution, toInternal, toValue } from './distributionRules.ts';
-import type { Choice, Distribution, ParamValue } from './distributions.ts';
 import { shown } from '../text/shown.ts';
+import {
+  categoricalDistribution,
+  floatDistribution,
+  intDistribution,
+  toInternal,
+  toValue,
+} from './distributionRules.ts';
+import type { Choice, Distribution, ParamValue } from './distributions.ts';
 import { type SearchSpace, type SpaceParameter, searchSpace } from './searchSpace.ts';
 
 /** A parameter as a study file writes it. `when`: it exists only while every named parameter has the value, or one of the values. */

@@ -11,8 +11,8 @@ import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
 import { failReasonChanges } from './failReason.ts';
 import type { History } from './history.ts';
 import { inferredSpace } from './inferredSpace.ts';
-import { type Outcome, outcomeOf, type TellOptions } from './outcome.ts';
 import { paramChange } from './living/storedForm.ts';
+import { type Outcome, outcomeOf, type TellOptions } from './outcome.ts';
 import { letWait } from './paused.ts';
 import { isFinished, TrialState } from './states.ts';
 import type { CommitOptions, StudyRecord, WritableTrialLog } from './studyStore.ts';
@@ -245,7 +245,10 @@ export class Study implements TrialHost {
   #suggested(space: SearchSpace, number: number, plan: AskPlan): Omit<TrialTemplate, 'state'> {
     const decided = plan.params && checkedFixed(space, plan.params);
     const { params, systemAttrs } = this.#suggest(space, number, plan, decided);
-    return { params: storedParams(space, { ...decided, ...params }, this.history), ...(systemAttrs && { systemAttrs }) };
+    return {
+      params: storedParams(space, { ...decided, ...params }, this.history),
+      ...(systemAttrs && { systemAttrs }),
+    };
   }
 
   #suggest(space: SearchSpace, number: number, plan: AskPlan, fixed?: Params): Suggestion {

@@ -142,7 +142,10 @@ export async function pauseStudy(parts: Choosing, arg: unknown): Promise<void> {
 const asked = new WeakSet<StudyEntry>();
 
 /** After a save of a study file whose study runs: offers to go on with what it says now. */
-export async function offerReload({ registry, notices }: Pick<Collaborators, 'registry' | 'notices'>, path: string): Promise<void> {
+export async function offerReload(
+  { registry, notices }: Pick<Collaborators, 'registry' | 'notices'>,
+  path: string,
+): Promise<void> {
   if (!workspace.isTrusted) return;
   const study = registry.studiesFrom(path).find((one) => one.canSteer('reload') && one.run?.record.source === path);
   if (!study || asked.has(study)) return;

@@ -55,7 +55,8 @@ function checkDefault(name: string, { type, choices, default: value }: Raw, repo
   const isValue = Array.isArray(choices)
     ? isChoice(choices as readonly Choice[], value)
     : typeof value === 'number' && Number.isFinite(value) && (type !== 'int' || Number.isInteger(value));
-  if (!isValue) report('bad-default', ['space', name, 'default'], { name, value: JSON.stringify(value), type: String(type) });
+  if (!isValue)
+    report('bad-default', ['space', name, 'default'], { name, value: JSON.stringify(value), type: String(type) });
 }
 
 /** Guesses beyond this many are not made: each compares a name with all others. */

@@ -100,7 +100,9 @@ async function copyStudy(study: StudyRecord, target: WritableTrialLog, exact: Ex
   for (let start = 0; start < length; start += TRIALS_A_BATCH) {
     const numbers = Array.from({ length: Math.min(TRIALS_A_BATCH, length - start) }, (_, index) => start + index);
     // Created together they are written together, in order.
-    await Promise.all(numbers.map((number) => target.createTrial(copy, uniform(study, number, templateOf(study, number, exact)))));
+    await Promise.all(
+      numbers.map((number) => target.createTrial(copy, uniform(study, number, templateOf(study, number, exact)))),
+    );
   }
 }
 

@@ -8,10 +8,10 @@ import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { fixedParamsOf, newKinds } from '../../core/study/trialParams.ts';
 import { shown } from '../../core/text/shown.ts';
-import { resolveSites, valuesInCode } from '../objective/sites/resolveSites.ts';
-import { tunerMessage } from '../../words/en/tuner.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import type { Message } from '../../words/message.ts';
+import { resolveSites, valuesInCode } from '../objective/sites/resolveSites.ts';
 
 export interface StartPoints {
   /** The values that stand in the code, where the study's parameters have places there. */
@@ -56,7 +56,10 @@ export async function spaceInCode({ space, sites, start }: StudyFile, base: stri
   const known = [inCode, ...start];
   const parameters = space.parameters.map((parameter): SpaceParameter => {
     if (parameter.default !== undefined) return parameter;
-    const { startParams } = codeStart({ parameters: [parameter] }, known.find((one) => Object.hasOwn(one, parameter.name)) ?? {});
+    const { startParams } = codeStart(
+      { parameters: [parameter] },
+      known.find((one) => Object.hasOwn(one, parameter.name)) ?? {},
+    );
     const value = startParams[parameter.name];
     return value === undefined ? parameter : { ...parameter, default: value };
   });
@@ -74,11 +77,7 @@ export function startPoints({ startParams, start }: StartPoints): readonly Param
  * the code are trial 0 or none: once a study has trials, an edit of the code is no new point. A point that is listed twice
  * is tried twice; one whose trial could not begin is tried again.
  */
-export async function enqueueStart(
-  log: WritableTrialLog,
-  study: StudyRecord,
-  points: StartPoints,
-): Promise<void> {
+export async function enqueueStart(log: WritableTrialLog, study: StudyRecord, points: StartPoints): Promise<void> {
   const { history } = study;
   const tried = new Map<string, number>();
   let counted = 0;

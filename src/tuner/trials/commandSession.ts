@@ -19,8 +19,8 @@ import type { Session, SessionHost } from '../run/session.ts';
 import { Checkpoints, type KeptCheckpoints } from './checkpoints.ts';
 import { LifeSigns, type LifeSignsOptions } from './lifeSigns.ts';
 import type { SignedLog } from './ownership.ts';
-import { type RepairedTrial, repairTrials } from './repair.ts';
 import { StudyReload } from './reloadFile.ts';
+import { type RepairedTrial, repairTrials } from './repair.ts';
 import { ScheduledTrials } from './scheduledTrials.ts';
 import { type SessionOptions, StudySession } from './studySession.ts';
 

@@ -56,7 +56,11 @@ export class StudyReload {
     const space = await spaceInCode(file, base);
     study.adopt({
       space,
-      sampler: createSampler({ type: file.sampler.type, seed: file.sampler.seed ?? seed, options: file.sampler.options }),
+      sampler: createSampler({
+        type: file.sampler.type,
+        seed: file.sampler.seed ?? seed,
+        options: file.sampler.options,
+      }),
       pruner: createPruner(file.pruner),
     });
     runner.adopt({ objective: file.objective, sites: file.sites, space, launch });

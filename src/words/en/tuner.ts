@@ -107,6 +107,7 @@ export const TUNER = {
   orderNumber: '{name} cannot be {value}: it is a number from {low} to {high}.',
   orderWhole: '{name} cannot be {value}: it is a whole number from {low} to {high}.',
   orderSteps: '{name} cannot be {value}: it goes from {low} to {high} in steps of {step}.',
+  bestOutside: 'The best trial so far, {number}, lies outside of the space as it is now ({name} = {value}): it stays the best, and no trial is proposed there.',
   orderTrial: 'The number of a trial is a whole number from 0 on.',
   reloadNotHere: 'This run takes no new study file before its end: stop it and resume it.',
   reloadOtherStudy: 'The study file is of another study by now, or names another metric or direction: stop "{name}" and start the file.',

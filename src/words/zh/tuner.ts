@@ -107,6 +107,7 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   orderNumber: '{name} 不能是 {value}：它是 {low} 到 {high} 的数字。',
   orderWhole: '{name} 不能是 {value}：它是 {low} 到 {high} 的整数。',
   orderSteps: '{name} 不能是 {value}：它从 {low} 到 {high}，步长为 {step}。',
+  bestOutside: '目前最佳的试验 {number} 在现在的空间之外（{name} = {value}）：它仍是最佳，但不会再建议那里的值。',
   orderTrial: '试验编号是从 0 开始的整数。',
   reloadNotHere: '本次运行结束前不接受新的研究文件：请停止后再继续。',
   reloadOtherStudy: '研究文件现在属于另一个研究，或写了别的指标或方向：请停止“{name}”，再启动该文件。',

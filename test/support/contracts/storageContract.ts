@@ -53,7 +53,11 @@ export function storageContract(factory: StorageFactory): void {
       const spaces: SpaceDeclaration[] = [
         { c: { type: 'categorical', choices: ['a', 'b'] }, x: { type: 'float', low: 1, high: 9 } },
         { c: { type: 'categorical', choices: ['new', 'b'] }, x: { type: 'float', low: 2, high: 99, log: true } },
-        { c: { type: 'int', low: 3, high: 3 }, x: { type: 'int', low: 1, high: 9 }, y: { type: 'float', low: 0, high: 1 } },
+        {
+          c: { type: 'int', low: 3, high: 3 },
+          x: { type: 'int', low: 1, high: 9 },
+          y: { type: 'float', low: 0, high: 1 },
+        },
       ];
       const begun: unknown[] = [];
       const note = ({ number, params }: Trial) => {

@@ -52,7 +52,8 @@ export class TrainedTrials {
     if (reached === 0 && !isLost) return undefined;
     if (known && !isLost && known.losses.length === reached) return known;
     const point = known?.point ?? new Float64Array(this.#encoding.size);
-    if (!known && !this.#encoding.read(presentHistory(history, this.#space, 'evidence'), number, point, 0)) return undefined;
+    if (!known && !this.#encoding.read(presentHistory(history, this.#space, 'evidence'), number, point, 0))
+      return undefined;
     if (constraintsOf(history.systemAttrs(number)).size > 0) this.#isConstrained = true;
     const losses = Array.from({ length: reached }, (_, rung) => {
       const isEnd = isComplete && rung === ladder.length - 1;

@@ -213,6 +213,15 @@ class PresentView {
   }
 }
 
+/** The first parameter of a trial whose value the space has no place for; undefined where the space has one for all of them. */
+export function parameterOutside({ parameters }: SearchSpace, history: History, number: number): string | undefined {
+  const outside = parameters.find(({ name, distribution }) => {
+    const column = history.parameters.get(name);
+    return column?.has(number) && !contains(distribution, column.internalIn(distribution, number));
+  });
+  return outside?.name;
+}
+
 /** Whether a number is in the present range; one that lay outside its own range already (a person enqueued it) stays. */
 function isInside(own: Distribution, present: Distribution, internal: number): boolean {
   if (contains(present, internal)) return true;
@@ -227,4 +236,3 @@ function drawn({ name, distribution }: SpaceParameter, number: number): number {
   if (distribution.type !== 'categorical') return fromUnit(distribution, u);
   return Math.min(distribution.choices.length - 1, Math.floor(u * distribution.choices.length));
 }
-

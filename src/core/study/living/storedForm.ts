@@ -25,7 +25,10 @@ export function storedForm(history: History, { name, internal, distribution }: S
 }
 
 /** By list of a space; stale once the column has more lists. */
-const unions = new WeakMap<CategoricalDistribution, { readonly from: Distribution; readonly all: CategoricalDistribution }>();
+const unions = new WeakMap<
+  CategoricalDistribution,
+  { readonly from: Distribution; readonly all: CategoricalDistribution }
+>();
 
 function allChoices(column: ParameterColumn, own: CategoricalDistribution): CategoricalDistribution {
   const { choices } = column;

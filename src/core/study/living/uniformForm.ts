@@ -17,7 +17,9 @@ export function uniformForm(column: ParameterColumn, number: number): StoredPara
   if (!column.isMixed) return { name, internal, distribution: own };
   const distribution = inKindOf(own, column.shown);
   const moved = distribution ? reencode(own, internal, distribution) : Number.NaN;
-  return distribution && !Number.isNaN(moved) ? { name, internal: moved, distribution } : { name, internal, distribution: own };
+  return distribution && !Number.isNaN(moved)
+    ? { name, internal: moved, distribution }
+    : { name, internal, distribution: own };
 }
 
 /**

@@ -3,7 +3,11 @@ import { describe, test } from 'node:test';
 import type { GivenOptions } from '../../../../src/core/methodOptions.ts';
 import { createSampler } from '../../../../src/core/samplers/createSampler.ts';
 import { SAMPLERS } from '../../../../src/core/samplers/samplerMethods.ts';
-import { declaredSpace, type ParameterDeclaration, type SpaceDeclaration } from '../../../../src/core/space/declaredSpace.ts';
+import {
+  declaredSpace,
+  type ParameterDeclaration,
+  type SpaceDeclaration,
+} from '../../../../src/core/space/declaredSpace.ts';
 import { contains, toInternal } from '../../../../src/core/space/distributionRules.ts';
 import { isActive, type SearchSpace } from '../../../../src/core/space/searchSpace.ts';
 import { MemoryLog } from '../../../../src/core/study/memoryLog.ts';
@@ -27,7 +31,11 @@ interface Methods {
   readonly options?: GivenOptions;
 }
 
-function studyOf({ log, record }: Place, space: SearchSpace, { type = 'auto', seed = 1, options = {} }: Methods = {}): Study {
+function studyOf(
+  { log, record }: Place,
+  space: SearchSpace,
+  { type = 'auto', seed = 1, options = {} }: Methods = {},
+): Study {
   return new Study(log, record, { space, sampler: createSampler({ type, seed, options }), pruner: null });
 }
 
@@ -49,7 +57,10 @@ function assertInside(space: SearchSpace, params: Params): void {
   assert.deepEqual(Object.keys(params).sort(), wanted.map(({ name }) => name).sort());
   for (const { name, distribution } of wanted) {
     const internal = toInternal(distribution, params[name]);
-    assert.ok(contains(distribution, internal), `${name} = ${JSON.stringify(params[name])} of ${JSON.stringify(distribution)}`);
+    assert.ok(
+      contains(distribution, internal),
+      `${name} = ${JSON.stringify(params[name])} of ${JSON.stringify(distribution)}`,
+    );
   }
 }
 
@@ -104,7 +115,10 @@ describe('any sampler goes on after any edit of the space', () => {
       for (let seed = 0; seed < 4; seed++) {
         const next = randomNumbers(seed + 1);
         const place = await newPlace();
-        let declaration: SpaceDeclaration = { x: { type: 'int', low: 1, high: 9 }, k: { type: 'categorical', choices: ['a', 'b'] } };
+        let declaration: SpaceDeclaration = {
+          x: { type: 'int', low: 1, high: 9 },
+          k: { type: 'categorical', choices: ['a', 'b'] },
+        };
         for (let edit = 0; edit < 7; edit++) {
           const space = declaredSpace(declaration);
           const study = studyOf(place, space, { type, seed });
@@ -133,7 +147,9 @@ describe('earlier trials stay evidence', () => {
       before: { ...wide, k: { type: 'categorical', choices: ['a', 'b', 'c'] } },
       after: { ...wide, k: { type: 'categorical', choices: ['c', 'a'] } },
     },
-    'a new parameter with a value for earlier trials': { after: { ...wide, n: { type: 'int', low: 1, high: 8, default: 2 } } },
+    'a new parameter with a value for earlier trials': {
+      after: { ...wide, n: { type: 'int', low: 1, high: 8, default: 2 } },
+    },
     'a new parameter without one': { after: { ...wide, n: { type: 'int', low: 1, high: 8 } } },
     'a parameter that is gone': { before: { ...wide, n: { type: 'int', low: 1, high: 8 } }, after: wide },
     'whole numbers in place of any': {
@@ -151,7 +167,8 @@ describe('earlier trials stay evidence', () => {
           await run(studyOf(old, declaredSpace(before), { type, seed }), 40, bowl);
           const goesOn = await run(studyOf(old, space, { type, seed }), 6, bowl);
           const fresh = await run(studyOf(await newPlace(), space, { type, seed }), 6, bowl);
-          const mean = (all: Params[]) => all.reduce((sum, params) => sum + Math.log(bowl(params) + 1e-6), 0) / all.length;
+          const mean = (all: Params[]) =>
+            all.reduce((sum, params) => sum + Math.log(bowl(params) + 1e-6), 0) / all.length;
           ratios.push(mean(goesOn) - mean(fresh));
         }
         const better = ratios.reduce((sum, one) => sum + one, 0) / ratios.length;
@@ -175,16 +192,23 @@ describe('earlier trials stay evidence', () => {
 
 test('a list of choices grows at its end, whatever the order in the file, so that an index stays the same choice', async () => {
   const place = await newPlace();
-  for (const choices of [['a', 'b'], ['c', 'b'], ['b', 'a', 'c', 1, true]]) {
+  for (const choices of [
+    ['a', 'b'],
+    ['c', 'b'],
+    ['b', 'a', 'c', 1, true],
+  ]) {
     await run(studyOf(place, declaredSpace({ k: { type: 'categorical', choices } }), { type: 'grid' }), 9, () => 1);
   }
   const { history } = place.record;
   const column = history.parameters.get('k');
-  assert.deepEqual(column?.distributions.map((one) => one.type === 'categorical' && one.choices), [
-    ['a', 'b'],
-    ['a', 'b', 'c'],
-    ['a', 'b', 'c', 1, true],
-  ]);
+  assert.deepEqual(
+    column?.distributions.map((one) => one.type === 'categorical' && one.choices),
+    [
+      ['a', 'b'],
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c', 1, true],
+    ],
+  );
   const tried = Array.from({ length: history.length }, (_, number) => history.param(number, 'k'));
   assert.equal(tried[2], 'c', 'b was tried before the edit');
   assert.deepEqual(tried.map(String).sort(), ['1', 'a', 'b', 'c', 'true']);

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assessImportance } from '../../../../src/core/importance/assess.ts';
-import { categoricalDistribution, floatDistribution, intDistribution } from '../../../../src/core/space/distributionRules.ts';
+import {
+  categoricalDistribution,
+  floatDistribution,
+  intDistribution,
+} from '../../../../src/core/space/distributionRules.ts';
 import type { Distribution } from '../../../../src/core/space/distributions.ts';
 import { History } from '../../../../src/core/study/history.ts';
 import { uniformForm } from '../../../../src/core/study/living/uniformForm.ts';
@@ -33,14 +37,22 @@ function editedHistory(): History {
   for (let round = 0; round < 40; round++) {
     const k = round % 3;
     const x = 0.02 * (1 + round);
-    add(k * 3 + (round % 5) / 10, { k: [k, now.k], x: [x, now.x], n: [2 + (round % 7), now.n], y: [round / 40, now.y] });
+    add(k * 3 + (round % 5) / 10, {
+      k: [k, now.k],
+      x: [x, now.x],
+      n: [2 + (round % 7), now.n],
+      y: [round / 40, now.y],
+    });
   }
   return history;
 }
 
 test('the panel shows every trial of an edited study on one axis', () => {
   const history = editedHistory();
-  const rows = panelRows(history, Uint32Array.from({ length: history.length }, (_, number) => number));
+  const rows = panelRows(
+    history,
+    Uint32Array.from({ length: history.length }, (_, number) => number),
+  );
   const of = (name: string) => rows.parameters.find((parameter) => parameter.name === name);
   assert.deepEqual(of('k')?.choices, ['a', 'b', 'c']);
   assert.deepEqual([...(of('k')?.values ?? [])].slice(38, 44), [0, 1, 0, 1, 2, 0]);
