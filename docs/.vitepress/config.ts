@@ -75,6 +75,7 @@ const english = sidebar(
   {
     'first-study': 'First study',
     'your-script': 'Your script',
+    'edited-study': 'Editing a study',
     'optuna-script': 'An Optuna script',
     'any-command': 'Any command',
     'other-tuners': 'Other tuners',
@@ -111,6 +112,7 @@ const chinese = sidebar(
   {
     'first-study': '第一个研究',
     'your-script': '你的脚本',
+    'edited-study': '修改研究',
     'optuna-script': 'Optuna 脚本',
     'any-command': '任意命令',
     'other-tuners': '其他调参工具',

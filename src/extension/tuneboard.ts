@@ -186,6 +186,13 @@ export class Tuneboard extends Disposable implements Collaborators {
     const studyFiles = this.register(workspace.createFileSystemWatcher(STUDY_FILES));
     for (const event of [studyFiles.onDidCreate, studyFiles.onDidChange, studyFiles.onDidDelete])
       this.register(event(() => list.request()));
+    this.register(
+      workspace.onDidSaveTextDocument(async ({ uri: { fsPath } }) => {
+        // Most saves are of no study's file.
+        if (this.registry.studiesFrom(fsPath).some((study) => study.canSteer('reload')))
+          await (await loadCommands()).offerReload(this, fsPath);
+      }),
+    );
     this.register(workspace.onDidGrantWorkspaceTrust(() => this.registry.reconsider()));
     this.register(
       workspace.onDidChangeWorkspaceFolders(() => {

@@ -22,6 +22,8 @@ export interface ControlRequests {
   enqueue: { params: { params: Record<string, unknown> }; result: { number: number } };
   /** Ends one running trial's process tree; the trial is recorded as failed. */
   killTrial: { params: { number: number }; result: ControlStatus };
+  /** Reads the study file again: its space, sampler, pruner and command from the next trial on, its budget and parallelism at once. */
+  reload: { params: Record<never, never>; result: ControlStatus };
   /** Answers the question of a first run: which printed number is the metric. */
   chooseMetric: { params: { metric: string; direction: 'minimize' | 'maximize' }; result: ControlStatus };
 }
@@ -40,6 +42,7 @@ export const ORDER_FIELDS: {
   setParallel: ['parallel'],
   enqueue: ['params'],
   killTrial: ['number'],
+  reload: [],
   chooseMetric: ['metric', 'direction'],
 };
 

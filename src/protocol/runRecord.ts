@@ -129,7 +129,7 @@ export interface LaunchRecord {
 }
 
 /** An order of the control protocol; `pause` stands for `resume` too. */
-export type Steering = 'pause' | 'setBudget' | 'setParallel' | 'enqueue' | 'killTrial';
+export type Steering = 'pause' | 'setBudget' | 'setParallel' | 'enqueue' | 'killTrial' | 'reload';
 
 export interface FirstRun {
   /** Set where the metric is not clear: the run waits for the order `chooseMetric`. The likeliest first. */

@@ -146,7 +146,7 @@ const record = shape<RunRecord>(
     code: text(LONGEST_WORD),
     launch,
     cause,
-    steering: list(oneOf<Steering>(['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial']), 20),
+    steering: list(oneOf<Steering>(['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial', 'reload']), 20),
     startedAt: number(0, LATEST),
     endedAt: number(0, LATEST),
     budget,

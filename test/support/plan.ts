@@ -32,6 +32,7 @@ const SHARED = [
   'cutOffInterop',
   'debugTrial',
   'interop',
+  'editedStudies',
   'killedStudies',
   'optunaSampler',
   'optunaScript',

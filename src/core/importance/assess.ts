@@ -1,6 +1,7 @@
 import { Random, shuffle } from '../random.ts';
 import { isSingle } from '../space/distributionRules.ts';
 import type { History } from '../study/history.ts';
+import { uniformHistory } from '../study/living/uniformForm.ts';
 import type { ParameterColumn } from '../study/parameterColumn.ts';
 import { TrialState } from '../study/states.ts';
 import { assessed, explainedVariance, type FanovaOptions } from './fanova.ts';
@@ -76,7 +77,8 @@ const LEVEL = 0.05;
  *   value where a parameter is absent, as Optuna leaves them out: here each stands apart, with its share of the variance among
  *   the trials that have it in its commonest range.
  */
-export function assessImportance(history: History, options: AssessOptions): ImportanceReport {
+export function assessImportance(trials: History, options: AssessOptions): ImportanceReport {
+  const history = uniformHistory(trials);
   checkQuery(history, options.objective === undefined ? {} : { objective: options.objective });
   return options.evaluator === 'fanova' ? assessFanova(history, options) : assessPedAnova(history, options);
 }

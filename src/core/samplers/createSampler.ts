@@ -13,6 +13,7 @@ import { type GpOptions, GpSampler } from './gp/gpSampler.ts';
 import { type GradientOptions, GradientSampler } from './gradient/gradientSampler.ts';
 import { HypergradientSampler } from './gradient/hypergradientSampler.ts';
 import { GridSampler } from './gridSampler.ts';
+import { LivingSampler } from './livingSampler.ts';
 import { type Nsga3Options, type NsgaOptions, nsga2, nsga3 } from './nsga/nsgaSampler.ts';
 import { type QmcOptions, QmcSampler } from './qmc/qmcSampler.ts';
 import { RandomSampler } from './randomSampler.ts';
@@ -32,6 +33,9 @@ const ORDERED: ReadonlySet<string> = new Set([
   'de',
   'cmaes',
 ] satisfies SamplerType[]);
+
+/** Samplers that learn from a trial that is near the space as well as from one in it. */
+const MODELS: ReadonlySet<string> = new Set(['auto', 'gp', 'forest', 'tpe', 'cmaes'] satisfies SamplerType[]);
 
 export interface SamplerOptions {
   readonly type: string;
@@ -63,17 +67,22 @@ const FACTORIES: Readonly<Record<SamplerType, Factory['make']>> = {
 };
 
 /** The sampler that a study file names. Throws `unknown-sampler` and `invalid-option`. */
-export function createSampler({ type, seed, options = {} }: SamplerOptions): Sampler {
+export function createSampler(options: SamplerOptions): Sampler {
+  const sampler = withoutBeliefs(options);
+  return ORDERED.has(options.type) ? sampler : new BelievingSampler(sampler, options.seed);
+}
+
+function withoutBeliefs({ type, seed, options = {} }: SamplerOptions): Sampler {
   if (!isSamplerType(type)) throw unknownMethod('sampler', type, SAMPLERS);
   const method: SamplerMethod = SAMPLERS[type];
   const sampler = FACTORIES[type](seed, completeOptions(`sampler ${type}`, method, options));
   const careful = CAREFUL.has(type) ? new CarefulSampler(sampler, seed) : sampler;
-  return ORDERED.has(type) ? careful : new BelievingSampler(careful, seed);
+  return new LivingSampler(careful, MODELS.has(type) ? 'evidence' : 'exact');
 }
 
 /** Its members start at once: it decides itself until when the design is spread. */
 function autoSampler(seed: number, options: AutoOptions): Sampler {
-  const member = (type: SamplerType, given: GivenOptions = {}) => createSampler({ type, seed, options: given });
+  const member = (type: SamplerType, given: GivenOptions = {}) => withoutBeliefs({ type, seed, options: given });
   return new AutoSampler(seed, options, {
     forest: member('forest', { nStartupTrials: 1, randomShare: 0 }),
     tpe: member('tpe'),

@@ -5,8 +5,10 @@ import type { Distribution, Params, ParamValue } from '../space/distributions.ts
 import { isActive, type SearchSpace } from '../space/searchSpace.ts';
 import { violatedClause } from '../space/where/clauses.ts';
 import { GRID_ID } from '../study/attributes.ts';
+import type { JsonValue } from '../study/changes.ts';
 import type { History } from '../study/history.ts';
-import { TrialState } from '../study/states.ts';
+import { isFinished, TrialState } from '../study/states.ts';
+import { dumpJson } from '../text/pythonJson.ts';
 import { countValues, valueAt } from './finiteValues.ts';
 import { RandomSampler } from './randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from './sampler.ts';
@@ -19,6 +21,7 @@ interface Grid {
   readonly points: readonly Params[];
   /** Order in which they are tried. */
   readonly order: Uint32Array;
+  readonly visits: WeakMap<History, GridVisits>;
 }
 
 /**
@@ -30,7 +33,6 @@ export class GridSampler implements Sampler {
   readonly #seed: number;
   readonly #random: RandomSampler;
   readonly #grids = new WeakMap<SearchSpace, Grid>();
-  readonly #visits = new WeakMap<History, GridVisits>();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -41,7 +43,7 @@ export class GridSampler implements Sampler {
   suggest(space: SearchSpace, context: SuggestContext, fixed: Params = {}): Suggestion {
     if (Object.keys(fixed).length > 0) return this.#random.suggest(space, context, fixed);
     const grid = this.#gridOf(space);
-    const id = this.#visitsOf(context.history).next(grid.order, context.number);
+    const id = visitsOf(grid, context.history).next(grid.order, context.number);
     if (id === undefined) throw new TuneboardError('grid-exhausted', coreMessage('everyPointGridBeenTried'));
     return { params: grid.points[id], systemAttrs: { [GRID_ID]: id } };
   }
@@ -52,7 +54,8 @@ export class GridSampler implements Sampler {
 
   isExhausted(space: SearchSpace | undefined, history: History): boolean {
     if (!space) return false;
-    return this.#visitsOf(history).next(this.#gridOf(space).order, history.length) === undefined;
+    const grid = this.#gridOf(space);
+    return visitsOf(grid, history).next(grid.order, history.length) === undefined;
   }
 
   #gridOf(space: SearchSpace): Grid {
@@ -61,30 +64,36 @@ export class GridSampler implements Sampler {
       const points = productOf(space);
       const order = Uint32Array.from(points.keys());
       shuffle(order, new Random(this.#seed, 0, 'grid'));
-      grid = { points, order };
+      grid = { points, order, visits: new WeakMap() };
       this.#grids.set(space, grid);
     }
     return grid;
   }
+}
 
-  #visitsOf(history: History): GridVisits {
-    let visits = this.#visits.get(history);
-    if (!visits) {
-      visits = new GridVisits(history);
-      this.#visits.set(history, visits);
-    }
-    return visits;
+function visitsOf({ visits, points }: Grid, history: History): GridVisits {
+  let known = visits.get(history);
+  if (!known) {
+    known = new GridVisits(history, points);
+    visits.set(history, known);
   }
+  return known;
 }
 
 /** Which points the trials of a history have tried. */
 class GridVisits {
   readonly #history: History;
+  readonly #points: readonly Params[];
+  /** A trial may have others: of an earlier space, or of what the objective asked for by itself. */
+  readonly #names: ReadonlySet<string>;
+  #idsByContent: ReadonlyMap<string, number> | undefined;
   readonly #trials = new Map<number, Set<number>>();
   #revision = 0;
 
-  constructor(history: History) {
+  constructor(history: History, points: readonly Params[]) {
     this.#history = history;
+    this.#points = points;
+    this.#names = new Set(points.flatMap((point) => Object.keys(point)));
   }
 
   /** The first point in `order` without a trial, else the first whose one trial failed; `asking` does not count. */
@@ -105,18 +114,37 @@ class GridVisits {
     return trials ? [...trials].filter((number) => number !== asking) : [];
   }
 
+  /** The point that a trial tried: another one than it says where the space was edited since. */
+  #idOf(number: number, given: number): number | undefined {
+    const params = this.#history.params(number);
+    const point = this.#points[given];
+    // The parameters of a trial that was just made may follow.
+    if (Object.keys(params).length === 0 && !isFinished(this.#history.state(number))) return given;
+    const own = Object.fromEntries(Object.entries(params).filter(([name]) => this.#names.has(name)));
+    const content = contentOf(own);
+    if (point && contentOf(point) === content) return given;
+    this.#idsByContent ??= new Map(this.#points.map((one, id) => [contentOf(one), id]));
+    return this.#idsByContent.get(content);
+  }
+
   #update(): void {
     const history = this.#history;
     if (this.#revision === history.revision) return;
     for (const number of history.changedSince(this.#revision)) {
-      const id = history.systemAttrs(number)[GRID_ID];
-      if (typeof id !== 'number') continue;
+      const given = history.systemAttrs(number)[GRID_ID];
+      const id = typeof given === 'number' ? this.#idOf(number, given) : undefined;
+      if (id === undefined) continue;
       const trials = this.#trials.get(id);
       if (trials) trials.add(number);
       else this.#trials.set(id, new Set([number]));
     }
     this.#revision = history.revision;
   }
+}
+
+/** The same for points with the same values. */
+function contentOf(params: Params): string {
+  return dumpJson(Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)) as JsonValue);
 }
 
 function productOf(space: SearchSpace): Params[] {

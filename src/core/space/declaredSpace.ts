@@ -1,13 +1,15 @@
 import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError, wordsOf } from '../errors.ts';
+import { shown } from '../text/shown.ts';
 import {
   categoricalDistribution,
   floatDistribution,
   intDistribution,
   ordinalDistribution,
   toInternal,
+  toValue,
 } from './distributionRules.ts';
-import type { Choice, Distribution } from './distributions.ts';
+import type { Choice, Distribution, ParamValue } from './distributions.ts';
 import { type Belief, type SearchSpace, type SpaceParameter, searchSpace } from './searchSpace.ts';
 import { constrainedSpace } from './where/feasible.ts';
 
@@ -26,6 +28,8 @@ export type ParameterDeclaration = (
 ) & {
   readonly when?: Readonly<Record<string, Choice | readonly Choice[]>> | undefined;
   readonly prior?: BeliefDeclaration | undefined;
+  /** What trials count as that ran before the parameter was there. */
+  readonly default?: Choice | undefined;
 };
 
 /** What a person believes about the best value. */
@@ -55,6 +59,7 @@ export function declaredSpace(declaration: SpaceDeclaration, where: readonly str
         distribution,
         ...(parameter.when && { when: conditionOf(parameter.when) }),
         ...(parameter.prior && { prior: beliefOf(name, distribution, parameter.prior) }),
+        ...(parameter.default !== undefined && { default: defaultOf(name, distribution, parameter.default) }),
       };
     }),
   );
@@ -87,6 +92,18 @@ function beliefOf(name: string, distribution: Distribution, { about, within }: B
       ? ((within as number | undefined) ?? DEFAULT_SHARE * (high - low))
       : (factor - 1) * Math.abs(internal);
   return { about: internal, deviation: reach / NINE_IN_TEN };
+}
+
+function defaultOf(name: string, distribution: Distribution, value: Choice): ParamValue {
+  try {
+    const internal = toInternal(distribution, value);
+    // A number outside of the range is no proposal, and still evidence.
+    if (distribution.type !== 'int' || internal === Number(value)) return toValue(distribution, internal);
+    throw invalid(`${shown(value)} is no whole number.`);
+  } catch (error) {
+    const reason = wordsOf(error);
+    throw new TuneboardError('invalid-space', coreMessage('defaultNeverHas', { name, reason }), { cause: error });
+  }
 }
 
 function conditionOf(when: Readonly<Record<string, Choice | readonly Choice[]>>): Record<string, readonly Choice[]> {
@@ -124,10 +141,10 @@ function distributionOf(name: string, parameter: ParameterDeclaration): Distribu
 
 const WRONG_TYPE = 'Its type has to be float, int, categorical or ordinal.';
 const KEYS = {
-  float: ['type', 'low', 'high', 'log', 'step', 'when', 'prior'],
-  int: ['type', 'low', 'high', 'log', 'step', 'when', 'prior'],
-  categorical: ['type', 'choices', 'when', 'prior'],
-  ordinal: ['type', 'values', 'when', 'prior'],
+  float: ['type', 'low', 'high', 'log', 'step', 'when', 'prior', 'default'],
+  int: ['type', 'low', 'high', 'log', 'step', 'when', 'prior', 'default'],
+  categorical: ['type', 'choices', 'when', 'prior', 'default'],
+  ordinal: ['type', 'values', 'when', 'prior', 'default'],
 } as const satisfies Record<ParameterDeclaration['type'], readonly string[]>;
 
 /** A library is called without types too: what is no declaration, or has a key that means nothing, is refused. */

@@ -4,7 +4,7 @@ import { setOwn } from '../ownProperty.ts';
 import { shown } from '../text/shown.ts';
 import { components, isCycle } from './components.ts';
 import { contains, nearestValid, toInternal, toValue } from './distributionRules.ts';
-import type { Choice, Distribution, Params } from './distributions.ts';
+import type { Choice, Distribution, Params, ParamValue } from './distributions.ts';
 import type { WhereClause } from './where/clauses.ts';
 
 /** `when: { optim: sgd }` or `when: { optim: [sgd, momentum] }`: active only while every named parameter has one of the values. */
@@ -23,6 +23,8 @@ export interface SpaceParameter {
   readonly distribution: Distribution;
   readonly when?: Condition;
   readonly prior?: Belief;
+  /** What trials count as that ran before the parameter was there. */
+  readonly default?: ParamValue;
 }
 
 /** A declared search space: parameters in an order in which every condition names earlier ones only. */
@@ -32,6 +34,8 @@ export interface SearchSpace {
   readonly where?: readonly WhereClause[];
   /** Values that `where` sees too, of parameters that are decided: a space that is a part of another. */
   readonly given?: Params;
+  /** Read off trials: ranges may differ from trial to trial. */
+  readonly isInferred?: true;
 }
 
 /** Whether a parameter is active, given the parameters chosen before it. An inactive parent makes it inactive. */

@@ -42,6 +42,11 @@ export const PROCESS = 'tuneboard:process';
 export const HEARTBEAT = 'tuneboard:heartbeat';
 /** `string` (random): a store that made the trial without an owner. Written and read by it after a lost acknowledgement. */
 export const WRITER = 'tuneboard:writer';
+/**
+ * Begins the key of `{ internal, distribution }`: a parameter of the trial whose kind, scale or choices Optuna would refuse in
+ * this study. Written and read with the trial's parameters.
+ */
+export const HELD_PARAM = 'tuneboard:param:';
 /** `true`: its worker shall end it. Written by the tuner of a cluster. */
 export const KILL = 'tuneboard:kill';
 /** User, `string`: why it failed, one sentence, maybe followed by the last lines of its output. Written with every failure. */

@@ -5,6 +5,7 @@ import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
 import { isFeasible } from './constraints.ts';
 import { type Curve, Curves } from './curves.ts';
 import { ensureLength } from './growable.ts';
+import { heldParam } from './living/storedForm.ts';
 import type { ParameterColumn } from './parameterColumn.ts';
 import { ParameterTable } from './parameterTable.ts';
 import { Direction, isFinished, TrialState } from './states.ts';
@@ -194,6 +195,7 @@ export class History {
     }
     if (template.systemAttrs && Object.keys(template.systemAttrs).length > 0) {
       this.#systemAttrs.set(number, { ...template.systemAttrs });
+      for (const [key, value] of Object.entries(template.systemAttrs)) this.#hold(number, key, value);
     }
     if (template.values) this.#setValues(number, template.values);
     this.#enter(number, template.state);
@@ -221,6 +223,7 @@ export class History {
         break;
       case 'systemAttr':
         setAttr(this.#systemAttrs, number, change.key, change.value);
+        this.#hold(number, change.key, change.value);
         break;
       case 'state':
         if (change.state === TrialState.running && this.state(number) !== TrialState.waiting) return false;
@@ -231,6 +234,11 @@ export class History {
     }
     this.#touch(number);
     return true;
+  }
+
+  #hold(number: number, key: string, value: JsonValue): void {
+    const param = heldParam(key, value);
+    if (param) this.#parameters.set(number, param);
   }
 
   #setState(number: number, state: TrialState, values: readonly number[] | null, at: number): void {

@@ -37,7 +37,7 @@ class ConditionInference {
   readonly #history: History;
   readonly #seen = new Set<number>();
   #revision = 0;
-  #space: SearchSpace = { parameters: [] };
+  #space: SearchSpace = { parameters: [], isInferred: true };
   #dirty = false;
   /** By dependent parameter, then by the one that it may depend on. Only for parameters that some trial lacks. */
   readonly #tables = new Map<string, Map<string, Presence>>();
@@ -74,7 +74,7 @@ class ConditionInference {
     const parameters: SpaceParameter[] = [];
     const columns = [...this.#history.parameters.values()].filter(({ informativeCount }) => informativeCount > 0);
     const everywhere = columns.filter(({ informativeCount }) => informativeCount === this.#history.informative);
-    for (const { name, latest } of everywhere) parameters.push({ name, distribution: latest });
+    for (const { name, newest } of everywhere) parameters.push({ name, distribution: newest });
     const placed = new Map(everywhere.map((column) => [column.name, column]));
     let waiting = columns.filter(({ name }) => !placed.has(name));
     // A condition may name a conditional parameter: go on until nothing more is explained.
@@ -84,7 +84,7 @@ class ConditionInference {
       for (const column of waiting) {
         const when = this.#conditionOf(column, placed);
         if (when) {
-          parameters.push({ name: column.name, distribution: column.latest, when });
+          parameters.push({ name: column.name, distribution: column.newest, when });
           found.push(column);
         } else later.push(column);
       }
@@ -92,7 +92,7 @@ class ConditionInference {
       isNew = found.length > 0;
       waiting = later;
     }
-    return { parameters: withoutSingles(parameters) };
+    return { parameters: withoutSingles(parameters), isInferred: true };
   }
 
   /** The condition on the most special of the parameters that decide whether this one is there; undefined without one. */
@@ -107,14 +107,14 @@ class ConditionInference {
   }
 
   #decidingValues(column: ParameterColumn, parent: ParameterColumn): readonly Choice[] | undefined {
-    if (branchesOf(parent.latest) > MOST_BRANCHES || parent.distributions.length > 1) return undefined;
+    if (branchesOf(parent.newest) > MOST_BRANCHES || parent.distributions.length > 1) return undefined;
     const { present, absent, alone } = this.#presence(column.name, parent);
     if (alone > 0) return undefined;
     const values: Choice[] = [];
     for (let branch = 0; branch < present.length; branch++) {
       if (present[branch] === 0) continue;
       if (absent[branch] > 0) return undefined;
-      values.push(valueOfBranch(parent.latest, branch));
+      values.push(valueOfBranch(parent.newest, branch));
     }
     return values.length > 0 && values.length < present.length ? values : undefined;
   }
@@ -127,7 +127,7 @@ class ConditionInference {
     }
     let presence = table.get(parent.name);
     if (!presence) {
-      const branches = branchesOf(parent.latest);
+      const branches = branchesOf(parent.newest);
       presence = { present: new Float64Array(branches), absent: new Float64Array(branches), alone: 0 };
       table.set(parent.name, presence);
       for (const number of this.#trials) this.#countIn(presence, name, parent, number);
@@ -148,7 +148,7 @@ class ConditionInference {
       if (isThere) presence.alone++;
       return;
     }
-    const branch = branchOfInternal(parent.latest, parent.internalAt(number));
+    const branch = branchOfInternal(parent.newest, parent.internalAt(number));
     const counts = isThere ? presence.present : presence.absent;
     if (branch < counts.length) counts[branch] = counts[branch] + 1;
   }

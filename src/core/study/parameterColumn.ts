@@ -1,5 +1,6 @@
 import { isCompatible, toValue } from '../space/distributionRules.ts';
-import type { Distribution, ParamValue } from '../space/distributions.ts';
+import type { CategoricalDistribution, Distribution, ParamValue } from '../space/distributions.ts';
+import { ChoiceUnion, reencode } from '../space/reencode.ts';
 import { dumpJson } from '../text/pythonJson.ts';
 import { ensureLength } from './growable.ts';
 
@@ -13,8 +14,8 @@ interface SparseCell {
 }
 
 /**
- * One parameter over all trials of a study. Ranges may change from trial to trial; kind, log and choices do so only in
- * trials that were added from elsewhere, which `isComparable` tells.
+ * One parameter over all trials of a study. Ranges may change from trial to trial; kind, log and choices do so where the space
+ * was edited between two runs and in trials that were added from elsewhere, which `isComparable` tells.
  */
 export class ParameterColumn {
   readonly name: string;
@@ -31,6 +32,10 @@ export class ParameterColumn {
   readonly #idsByContent = new Map<string, number>();
   #lastId = 0;
   #latest: Distribution | undefined;
+  #newestNumber = -1;
+  #newest: Distribution | undefined;
+  readonly #choices = new ChoiceUnion();
+  #shown: Distribution | undefined;
   /** Whether some trials have another kind, log or choices than the first one. */
   #isMixed = false;
   #count = 0;
@@ -55,6 +60,30 @@ export class ParameterColumn {
   /** The newest distribution met of those that are comparable with the first. */
   get latest(): Distribution {
     return this.#latest as Distribution;
+  }
+
+  /** The distribution of the trial with the highest number: what the parameter is now. */
+  get newest(): Distribution {
+    return this.#newest as Distribution;
+  }
+
+  /** All choices that any trial could have, those of the first trial first; undefined where no trial has choices. */
+  get choices(): CategoricalDistribution | undefined {
+    return this.#choices.distribution;
+  }
+
+  /**
+   * What all trials are shown in: the newest kind and scale, with every choice that there ever was, or the range from the lowest
+   * low to the highest high.
+   */
+  get shown(): Distribution {
+    this.#shown ??= this.#widest();
+    return this.#shown;
+  }
+
+  /** Whether some trials have another kind, scale or choices than the first one. */
+  get isMixed(): boolean {
+    return this.#isMixed;
   }
 
   /** How many trials have the parameter. */
@@ -108,8 +137,30 @@ export class ParameterColumn {
     return values;
   }
 
+  /** Internal values of some trials in `shown`, one a number; NaN where a trial has no such value. */
+  shownOf(numbers: Uint32Array): Float64Array {
+    const { shown } = this;
+    const values = new Float64Array(numbers.length);
+    for (let row = 0; row < numbers.length; row++) values[row] = this.internalIn(shown, numbers[row]);
+    return values;
+  }
+
+  /** A trial's value in the internal form of another distribution (see `reencode`); NaN where the trial lacks the parameter. */
+  internalIn(distribution: Distribution, number: number): number {
+    const own = this.distribution(number);
+    return own ? reencode(own, this.internalAt(number), distribution) : Number.NaN;
+  }
+
   set(number: number, internal: number, distribution: Distribution): void {
     const id = this.#idOf(distribution);
+    if (number >= this.#newestNumber) {
+      this.#newestNumber = number;
+      const newest = this.#distributions[id - 1];
+      if (newest !== this.#newest) {
+        this.#newest = newest;
+        this.#shown = undefined;
+      }
+    }
     if (!this.has(number)) this.#count++;
     this.#length = Math.max(this.#length, number + 1);
     this.#fit(number);
@@ -151,6 +202,18 @@ export class ParameterColumn {
     }
   }
 
+  #widest(): Distribution {
+    const { newest } = this;
+    if (newest.type === 'categorical') return this.#choices.distribution as Distribution;
+    let { low, high } = newest;
+    for (const other of this.#distributions) {
+      if (other.type === 'categorical' || (newest.log && other.low <= 0)) continue;
+      low = Math.min(low, other.low);
+      high = Math.max(high, other.high);
+    }
+    return low === newest.low && high === newest.high ? newest : { ...newest, low, high };
+  }
+
   #idOf(distribution: Distribution): number {
     if (this.#lastId > 0 && this.#distributions[this.#lastId - 1] === distribution) return this.#lastId;
     const content = contentOf(distribution);
@@ -161,6 +224,8 @@ export class ParameterColumn {
   #add(distribution: Distribution, content: string): number {
     if (this.accepts(distribution)) this.#latest = distribution;
     else this.#isMixed = true;
+    if (distribution.type === 'categorical') this.#choices.add(distribution);
+    this.#shown = undefined;
     const id = this.#distributions.push(distribution);
     this.#idsByContent.set(content, id);
     return id;

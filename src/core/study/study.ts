@@ -12,12 +12,13 @@ import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
 import { failReasonChanges } from './failReason.ts';
 import type { History } from './history.ts';
 import { inferredSpace } from './inferredSpace.ts';
+import { paramChange } from './living/storedForm.ts';
 import { type Outcome, outcomeOf, type TellOptions } from './outcome.ts';
 import { letWait } from './paused.ts';
 import { isFinished, TrialState } from './states.ts';
 import type { CommitOptions, StudyRecord, WritableTrialLog } from './studyStore.ts';
 import { Trial, type TrialHost } from './trial.ts';
-import { checkedFixed, fixedParamsOf, isDecided, requireCompatible, storedParams } from './trialParams.ts';
+import { checkedFixed, fixedParamsOf, isDecided, newKinds, storedParams } from './trialParams.ts';
 
 export interface StudyOptions {
   /** A declared space: `ask` suggests all of it. Without one, the objective defines it by running. */
@@ -46,20 +47,33 @@ const UNUSABLE: ReadonlySet<string> = new Set(['invalid-value', 'violates-where'
 export class Study implements TrialHost {
   readonly record: StudyRecord;
   readonly history: History;
-  readonly space: SearchSpace | undefined;
-  readonly sampler: Sampler;
-  readonly pruner: Pruner | null;
+  #methods: StudyOptions;
   readonly #log: WritableTrialLog;
   /** Trials asked here and not yet told. */
   readonly #open = new Map<number, Trial>();
 
-  constructor(log: WritableTrialLog, record: StudyRecord, { space, sampler, pruner }: StudyOptions) {
+  constructor(log: WritableTrialLog, record: StudyRecord, methods: StudyOptions) {
     this.#log = log;
     this.record = record;
     this.history = record.history;
-    this.space = space;
-    this.sampler = sampler;
-    this.pruner = pruner;
+    this.#methods = methods;
+  }
+
+  get space(): SearchSpace | undefined {
+    return this.#methods.space;
+  }
+
+  get sampler(): Sampler {
+    return this.#methods.sampler;
+  }
+
+  get pruner(): Pruner | null {
+    return this.#methods.pruner;
+  }
+
+  /** Searches another space, or in another way, from the next trial on; earlier trials stay evidence. */
+  adopt(methods: StudyOptions): void {
+    this.#methods = methods;
   }
 
   /** Whether the sampler has nothing left to propose and nothing is enqueued: the study is done. */
@@ -71,7 +85,6 @@ export class Study implements TrialHost {
   /**
    * The next trial, running: a waiting one if there is any, else a new suggestion. An enqueued trial whose fixed
    * parameters cannot be used at all (a choice that does not exist) is recorded as failed, with the reason, and passed over.
-   * Throws `incompatible-distribution` when earlier trials of the study have a parameter of another kind.
    */
   async ask(): Promise<Trial> {
     for (;;) {
@@ -82,7 +95,6 @@ export class Study implements TrialHost {
 
   /** One attempt at `ask`: undefined when another worker was faster or `mayStart` said no, so that a plan can be made anew. */
   async askOnce(plan: AskPlan = {}): Promise<Trial | undefined> {
-    if (this.space) requireCompatible(this.space, this.history);
     const { systemAttrs = {}, mayStart: onlyIf } = plan;
     const number = plan.params ? undefined : await this.#log.claimWaiting(this.record, { systemAttrs, onlyIf });
     return number === undefined ? this.#openNew(plan) : this.#openClaimed(number, plan);
@@ -132,6 +144,7 @@ export class Study implements TrialHost {
     if (this.space) requireWhere(this.space, params);
     const number = await this.#log.createTrial(this.record, {
       state: TrialState.waiting,
+      ...(this.space && !this.#log.numbersLate && { params: newKinds(this.space, params, this.history) }),
       systemAttrs: { [FIXED_PARAMS]: params as JsonValue },
       ...(options.userAttrs && { userAttrs: options.userAttrs }),
     });
@@ -176,7 +189,7 @@ export class Study implements TrialHost {
       const stored = storedParams(space, { ...fixed, ...params });
       const missing = stored.filter(({ name }) => this.history.param(number, name) === undefined);
       const changes: TrialChange[] = attrChanges(number, systemAttrs);
-      changes.push(...missing.map((param) => ({ type: 'param', number, param }) as const));
+      changes.push(...missing.map((param) => paramChange(history, number, param)));
       if (changes.length > 0) await this.commit(changes, { onlyIf });
     } catch (error) {
       const { code } = error as { code?: unknown };
@@ -192,8 +205,6 @@ export class Study implements TrialHost {
     if (plan.mayStart?.() === false) return undefined;
     // A trial began to wait meanwhile: it goes first.
     if (!plan.params && this.history.firstWaiting !== undefined) return undefined;
-    // The look for a waiting trial may have read the first trial of another space.
-    if (this.space) requireCompatible(this.space, this.history);
     if (this.#log.numbersLate) return this.#openLate(plan);
     const number = this.history.length;
     const relative: Suggestion = this.space ? { params: {} } : this.#drawKnown(number);
@@ -244,7 +255,10 @@ export class Study implements TrialHost {
   #suggested(space: SearchSpace, number: number, plan: AskPlan): Omit<TrialTemplate, 'state'> {
     const decided = plan.params && withinWhere(space, checkedFixed(space, plan.params), {}, number);
     const { params, systemAttrs } = this.#suggest(space, number, plan, decided);
-    return { params: storedParams(space, { ...decided, ...params }), ...(systemAttrs && { systemAttrs }) };
+    return {
+      params: storedParams(space, { ...decided, ...params }, this.history),
+      ...(systemAttrs && { systemAttrs }),
+    };
   }
 
   #suggest(space: SearchSpace, number: number, plan: AskPlan, fixed?: Params): Suggestion {

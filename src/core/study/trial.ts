@@ -18,6 +18,7 @@ import { addPythonNames } from '../text/pythonNames.ts';
 import { CONSTRAINT, GRADIENT } from './attributes.ts';
 import type { JsonValue, TrialChange } from './changes.ts';
 import type { History } from './history.ts';
+import { paramChange } from './living/storedForm.ts';
 import { fixedParamsOf } from './trialParams.ts';
 
 /** What a trial needs of its study. `commit` resolves when the changes are durable. */
@@ -102,10 +103,10 @@ export class Trial {
   /**
    * The value of one parameter. In this order: the one suggested before, the one that the trial was enqueued with (used
    * even outside the range, as Optuna does), the only possible one, the jointly drawn one, a new draw. Throws
-   * `incompatible-distribution` when the study knows the parameter as another kind.
+   * `incompatible-distribution` when this trial has the parameter in another kind already.
    */
   suggest(name: string, distribution: Distribution): ParamValue {
-    const earlier = this.#distributions.get(name) ?? this.#host.history.parameters.get(name)?.latest;
+    const earlier = this.#distributions.get(name);
     if (earlier && !isCompatible(earlier, distribution)) {
       throw new TuneboardError('incompatible-distribution', coreMessage('cantChangeKindLogScale', { name }));
     }
@@ -114,7 +115,7 @@ export class Trial {
     const value = toValue(distribution, internal);
     this.#params[name] = value;
     this.#distributions.set(name, distribution);
-    this.#write({ type: 'param', number: this.number, param: { name, internal, distribution } });
+    this.#write(paramChange(this.#host.history, this.number, { name, internal, distribution }));
     return value;
   }
 

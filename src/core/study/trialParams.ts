@@ -8,15 +8,7 @@ import { isActive, type SearchSpace } from '../space/searchSpace.ts';
 import { FIXED_PARAMS } from './attributes.ts';
 import type { StoredParam } from './changes.ts';
 import type { History } from './history.ts';
-
-/** Optuna's rule: within a study a parameter keeps its kind, its log scale and its choices; only ranges may change. */
-export function requireCompatible(space: SearchSpace, history: History): void {
-  for (const { name, distribution } of space.parameters) {
-    if (history.parameters.get(name)?.accepts(distribution) === false) {
-      throw new TuneboardError('incompatible-distribution', coreMessage('earlierTrialsStudyAnotherType', { name }));
-    }
-  }
-}
+import { needsNewTrial, storedForm } from './living/storedForm.ts';
 
 /**
  * What a claimed trial was given, in the types of the space: parameters that the space does not have, or that a condition
@@ -42,17 +34,31 @@ function valueIn(name: string, distribution: Distribution, value: ParamValue): P
   }
 }
 
-/** The active parameters in stored form, in the order of the space. */
-export function storedParams(space: SearchSpace, params: Params): StoredParam[] {
+/** The active parameters in the form that trials of `history` are made with, in the order of the space. */
+export function storedParams(space: SearchSpace, params: Params, history?: History): StoredParam[] {
   const stored: StoredParam[] = [];
   const active: Record<string, ParamValue> = {};
   for (const parameter of space.parameters) {
     const { name, distribution } = parameter;
     if (!Object.hasOwn(params, name) || !isActive(parameter, active)) continue;
     active[name] = params[name];
-    stored.push({ name, internal: toInternal(distribution, params[name]), distribution });
+    const param = { name, internal: toInternal(distribution, params[name]), distribution };
+    stored.push(history ? storedForm(history, param) : param);
   }
   return stored;
+}
+
+/**
+ * Of a trial that is to wait with these values, the parameters that it has to be made with: Optuna would refuse them in a trial
+ * that is there (see storedForm.ts), and a storage proxy even then. Values that cannot be used are left to the trial's start, which says so.
+ */
+export function newKinds(space: SearchSpace, given: Params, history: History): StoredParam[] {
+  try {
+    return storedParams(space, checkedFixed(space, given), history).filter((param) => needsNewTrial(history, param));
+  } catch (error) {
+    if (error instanceof TuneboardError) return [];
+    throw error;
+  }
 }
 
 /** Whether a trial has all parameters that it is to have. */

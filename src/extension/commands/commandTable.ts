@@ -34,6 +34,7 @@ import { newStudyFile } from './studyFiles.ts';
 
 export { mendsOf } from '../launching/mendStart.ts';
 export { continueExample } from './openExample.ts';
+export { offerReload } from './steerStudy.ts';
 
 type Handler = (arg: unknown, second: unknown, ...others: unknown[]) => unknown;
 

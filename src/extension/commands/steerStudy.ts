@@ -163,6 +163,30 @@ export async function steer(parts: Collaborators, study: StudyEntry, given: Pane
   await parts.registry.refresh();
 }
 
+/** Studies that a person is being asked about: saving twice asks once. */
+const asked = new WeakSet<StudyEntry>();
+
+/** After a save of a study file whose study runs: offers to go on with what it says now. */
+export async function offerReload(
+  { registry, notices }: Pick<Collaborators, 'registry' | 'notices'>,
+  path: string,
+): Promise<void> {
+  if (!workspace.isTrusted) return;
+  const study = registry.studiesFrom(path).find((one) => one.canSteer('reload') && one.run?.record.source === path);
+  if (!study || asked.has(study)) return;
+  asked.add(study);
+  try {
+    const use = t('useItNow');
+    if ((await showInformation(t('studyFileEditedWhileRunning', { name: study.name }), use)) !== use) return;
+    await order(study, 'reload', {});
+    showBriefly(t('studyFileTakenOver', { name: study.name }), 5000);
+  } catch (error) {
+    await notices.error(error);
+  } finally {
+    asked.delete(study);
+  }
+}
+
 const thatCan = (steering: Steering) => ({
   placeHolder: t('study'),
   none: t('noStudyCanDoThis'),

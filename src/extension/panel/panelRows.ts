@@ -57,7 +57,7 @@ export function allNumbers(history: History): Uint32Array {
 }
 
 function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelParameter {
-  const distribution = column.latest;
+  const distribution = column.shown;
   const isCategorical = distribution.type === 'categorical';
   return {
     name: column.name,
@@ -67,7 +67,7 @@ function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelPar
     high: isCategorical ? distribution.choices.length - 1 : distribution.high,
     choices: isCategorical ? distribution.choices : null,
     step: isCategorical ? null : distribution.step,
-    values: column.comparableOf(numbers),
+    values: column.shownOf(numbers),
   };
 }
 

@@ -68,7 +68,9 @@ function newestComplete(history: History): number[] {
  * rather than inside them, less what that many bins explain by chance. 0 for a parameter that never varied.
  */
 function weightOf(column: ParameterColumn, sample: readonly number[], values: Float64Array): number {
-  const bins = column.latest.type === 'categorical' ? categories(column, sample) : quantileBins(column, sample);
+  const isCategorical = column.shown.type === 'categorical';
+  const internals = column.shownOf(Uint32Array.from(sample));
+  const bins = isCategorical ? Array.from(internals, (one) => (Number.isNaN(one) ? -1 : one)) : quantileBins(internals);
   const sums = new Map<number, { count: number; sum: number }>();
   let count = 0;
   let total = 0;
@@ -88,17 +90,10 @@ function weightOf(column: ParameterColumn, sample: readonly number[], values: Fl
   return all > 0 ? Math.max(0, between / all - (sums.size - 1) / (count - 1)) : 0;
 }
 
-function categories(column: ParameterColumn, sample: readonly number[]): number[] {
-  return sample.map((number) => (column.has(number) ? column.internalAt(number) : -1));
-}
-
-function quantileBins(column: ParameterColumn, sample: readonly number[]): number[] {
-  const sorted = sample.filter((number) => column.has(number)).map((number) => column.internalAt(number));
-  sorted.sort((a, b) => a - b);
+function quantileBins(internals: Float64Array): number[] {
+  const sorted = internals.filter((value) => !Number.isNaN(value)).sort();
   const borders = Array.from({ length: BINS - 1 }, (_, bin) => sorted[Math.floor(((bin + 1) * sorted.length) / BINS)]);
-  return sample.map((number) => {
-    if (!column.has(number)) return -1;
-    const value = column.internalAt(number);
-    return borders.filter((border) => value >= (border as number)).length;
-  });
+  return Array.from(internals, (value) =>
+    Number.isNaN(value) ? -1 : borders.filter((border) => value >= (border as number)).length,
+  );
 }

@@ -14,6 +14,7 @@ export function checkSpace(file: Raw, report: Report): void {
     if (parameter['type'] === 'float' || parameter['type'] === 'int') checkRange(name, parameter, report);
     if (parameter['type'] === 'categorical' || parameter['type'] === 'ordinal') checkChoices(name, parameter, report);
     checkPrior(name, parameter, report);
+    if (parameter['default'] !== undefined) checkDefault(name, parameter, report);
   }
   checkConditions(space, report);
   for (const name of namesInCycles(space)) {
@@ -61,6 +62,15 @@ function checkChoices(name: string, range: Raw, report: Report): void {
       report('duplicate-choice', ['space', name, key, index], { name, choice: JSON.stringify(choice) });
     seen.add(choice);
   }
+}
+
+/** What earlier trials count as may lie outside of the range, as they may themselves. */
+function checkDefault(name: string, { type, choices, default: value }: Raw, report: Report): void {
+  const isValue = Array.isArray(choices)
+    ? isChoice(choices as readonly Choice[], value)
+    : typeof value === 'number' && Number.isFinite(value) && (type !== 'int' || Number.isInteger(value));
+  if (!isValue)
+    report('bad-default', ['space', name, 'default'], { name, value: JSON.stringify(value), type: String(type) });
 }
 
 /** Guesses beyond this many are not made: each compares a name with all others. */

@@ -13,6 +13,8 @@ const choice = z.union([z.null(), z.boolean(), z.number(), z.string()]);
 
 const when = z.record(z.string(), z.union([choice, z.array(choice).min(1)])).describe('parameterExistsOnlyWhile');
 
+const earlier = choice.describe('earlierTrialsCountAs');
+
 const at = z.string().min(1).describe('whereValueStandsCode').optional();
 
 const prior = z
@@ -38,6 +40,7 @@ export const floatParameter = z.strictObject({
   at,
   prior: prior.optional(),
   when: when.optional(),
+  default: earlier.optional(),
 });
 
 export const intParameter = z.strictObject({
@@ -49,6 +52,7 @@ export const intParameter = z.strictObject({
   at,
   prior: prior.optional(),
   when: when.optional(),
+  default: earlier.optional(),
 });
 
 export const categoricalParameter = z.strictObject({
@@ -65,6 +69,7 @@ export const ordinalParameter = z.strictObject({
   at,
   prior: prior.optional(),
   when: when.optional(),
+  default: earlier.optional(),
 });
 
 export const parameter = z

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import { HELD_PARAM } from '../../core/study/attributes.ts';
+import type { TrialTemplate } from '../../core/study/changes.ts';
+import { uniformForm } from '../../core/study/living/uniformForm.ts';
 import type { StudyRecord, TrialLog, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ExactAttrs } from '../../storage/exactAttrs.ts';
 import { findStudy } from '../../storage/findStudy.ts';
@@ -97,8 +100,23 @@ async function copyStudy(study: StudyRecord, target: WritableTrialLog, exact: Ex
   for (let start = 0; start < length; start += TRIALS_A_BATCH) {
     const numbers = Array.from({ length: Math.min(TRIALS_A_BATCH, length - start) }, (_, index) => start + index);
     // Created together they are written together, in order.
-    await Promise.all(numbers.map((number) => target.createTrial(copy, templateOf(study, number, exact))));
+    await Promise.all(
+      numbers.map((number) => target.createTrial(copy, uniform(study, number, templateOf(study, number, exact)))),
+    );
   }
+}
+
+/** Where the space was edited, a trial in the last form of its parameters, so that Optuna goes on with the copy. */
+function uniform({ history }: StudyRecord, number: number, template: TrialTemplate): TrialTemplate {
+  const columns = [...history.parameters.values()].filter((column) => column.isMixed && column.has(number));
+  if (columns.length === 0) return template;
+  const uniform = new Map(columns.map((column) => [column.name, uniformForm(column, number)]));
+  const attrs = Object.entries(template.systemAttrs ?? {}).filter(([key]) => !key.startsWith(HELD_PARAM));
+  return {
+    ...template,
+    params: (template.params ?? []).map((param) => uniform.get(param.name) ?? param),
+    systemAttrs: Object.fromEntries(attrs),
+  };
 }
 
 /** `tuneboard import LOG`: rebuilds the trials of a printed log (or any storage) as a journal that Optuna can open. */

@@ -19,7 +19,7 @@ import { importanceCommand } from './importance.ts';
 import { interpretersCommand } from './interpreters.ts';
 import { runCommand } from './run.ts';
 import { scheduleCommand } from './schedule.ts';
-import { pauseCommand, resumeCommand, statusCommand, stopCommand } from './steer.ts';
+import { pauseCommand, reloadCommand, resumeCommand, statusCommand, stopCommand } from './steer.ts';
 import { type BestForm, bestCommand, studiesCommand, trialsCommand } from './storages.ts';
 import { type StudyPlace, studyPlace } from './studyPlace.ts';
 import { typesCommand } from './types.ts';
@@ -181,6 +181,11 @@ function addSteering(program: Command, cli: string): void {
     .description('start no new trials until "resume"')
     .argument(...study)
     .action((target: string | undefined) => finish(() => pauseCommand(target)));
+  program
+    .command('reload')
+    .description('let a running study take over what its study file says now')
+    .argument(...study)
+    .action((target: string | undefined) => finish(() => reloadCommand(target)));
   program
     .command('resume')
     .description('go on with a study that is paused, was stopped or was cut off')

@@ -195,6 +195,19 @@ export async function pauseCommand(target: string | undefined): Promise<ExitCode
   return EXIT.done;
 }
 
+/** `tuneboard reload [STUDY]`: a running study takes over what its study file says now. */
+export async function reloadCommand(target: string | undefined): Promise<ExitCode> {
+  const run = await chooseRun(target, isRunning, 'is running');
+  const client = await connectControl(run.record);
+  try {
+    await client.request('reload', {});
+  } finally {
+    client.close();
+  }
+  print(`Study "${run.record.studyName}" has read its file again: its next trials are of the space as it is now.`);
+  return EXIT.done;
+}
+
 /**
  * Ends a pause; a study that has stopped, failed or been cut off is started again in the background, which runs what its
  * record names: `trust` is needed for a record that a stranger may have written.

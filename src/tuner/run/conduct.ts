@@ -139,7 +139,7 @@ export async function openStudy(options: StudyOpening, defer: Defer): Promise<Op
   if (firstTrial) await log.createTrial(record, firstTrial, { ifNumber: 0 });
   if (!options.replay) {
     const learnt = record.history.length <= 1 ? await pointsOfOthers(options) : [];
-    await enqueueStart(log, record, { startParams, start: file.start, learnt });
+    await enqueueStart(log, record, { startParams, start: file.start, learnt, space: file.space });
   }
   await repairFirst({ log, record, owner, host, events });
   await describeStudy(log, record, { metrics: file.metrics, source, script });

@@ -283,6 +283,7 @@ class FirstRun {
         setParallel: busy,
         enqueue: busy,
         killTrial: busy,
+        reload: busy,
         chooseMetric: ({ metric, direction }) => {
           if (!this.#isAsking) return busy();
           if (typeof metric !== 'string' || (direction !== 'minimize' && direction !== 'maximize')) return busy();

@@ -63,7 +63,7 @@ export function checkedFixed(params: unknown, history: History): JsonValue {
     throw invalidOrder(tunerMessage('orderParameters'));
   }
   for (const [name, value] of Object.entries(params)) {
-    const distribution = history.parameters.get(name)?.latest;
+    const distribution = history.parameters.get(name)?.newest;
     if (distribution) checkValue(name, value, distribution);
   }
   return params as JsonValue;
@@ -123,6 +123,10 @@ export function steeringOf(session: Session, host: Pick<RunHost, 'status'>): Ste
     enqueue: async ({ params }) => ({ number: await session.enqueue(params) }),
     killTrial: async ({ number }) => {
       await session.killTrial(checkedNumber(number));
+      return answered();
+    },
+    reload: async () => {
+      await session.reload();
       return answered();
     },
     chooseMetric: () => {

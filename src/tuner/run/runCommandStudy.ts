@@ -4,7 +4,11 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { ScheduleSegment } from '../../core/schedulers/schedule.ts';
 import { prunePaused } from '../../core/schedulers/scheduledStudy.ts';
 import type { Params } from '../../core/space/distributions.ts';
+import type { SearchSpace } from '../../core/space/searchSpace.ts';
 import type { TrialTemplate } from '../../core/study/changes.ts';
+import type { History } from '../../core/study/history.ts';
+import { parameterOutside } from '../../core/study/living/presentHistory.ts';
+import { shown } from '../../core/text/shown.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import type { StoragePlace } from '../../storage/kinds.ts';
@@ -17,7 +21,7 @@ import { type ConductedRun, conduct, type Defer, openStudy, type RunFrame, sayLa
 import { storagePlaceOf } from './openStudy.ts';
 import type { RunOutcome } from './outcome.ts';
 import { RunHost } from './runHost.ts';
-import { codeStart } from './startPoints.ts';
+import { codeStart, spaceInCode } from './startPoints.ts';
 
 /** What the command line may set over the study file. */
 export interface RunOverrides {
@@ -79,7 +83,14 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     givenStorage: overrides.storage,
     budget: (previous) => budgetOf(file.budget, overrides, previous?.budget),
     parallel: overrides.parallel ?? file.parallel,
-    steering: ['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial'],
+    steering: [
+      'pause',
+      'setBudget',
+      'setParallel',
+      'enqueue',
+      'killTrial',
+      ...(isReloaded(run) ? (['reload'] as const) : []),
+    ],
   });
   // A schedule is trained along by one program, here.
   if (file.executor.type !== 'local' && !overrides.replay) {
@@ -101,7 +112,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
 }
 
 async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): Promise<ConductedRun> {
-  const { source, file, overrides, events } = run;
+  const { source, overrides, events } = run;
   const { host } = opened;
   const replay = overrides.replay?.segments;
   const { log, record, owner, seed } = await openStudy(
@@ -109,6 +120,11 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
     defer,
   );
   saveLeft(opened, dirname(source));
+  const file = { ...run.file, space: await spaceInCode(run.file, dirname(source)) };
+  sayBestOutside(record.history, file.space, (sentence) => {
+    host.note(sentence);
+    events.note?.(sentence);
+  });
   const { session, signs, study, scheduled, launch } = await openCommandSession({
     source,
     file,
@@ -135,6 +151,19 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
   defer(() => signs.stop());
   const view = session.view({ name: file.name, metrics: file.metrics, storage: host.record.storage ?? '' });
   return { session, view, run: () => session.run() };
+}
+
+/** The best trial may be of a space that was narrowed since: a person wants to know before it is inserted. */
+function sayBestOutside(history: History, space: SearchSpace, say: (sentence: string) => void): void {
+  const { best } = history;
+  const name = best === undefined ? undefined : parameterOutside(space, history, best);
+  if (best === undefined || name === undefined) return;
+  say(tunerMessage('bestOutside', { number: best, name, value: shown(history.param(best, name)) }).text);
+}
+
+/** Whether the study file may be read again while the study runs. */
+function isReloaded({ file, overrides }: CommandStudyRun): boolean {
+  return file.executor.type === 'local' && !overrides.replay;
 }
 
 /** Gives a person what the trials of a killed tuner made, once their programs have been ended. */

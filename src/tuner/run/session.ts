@@ -66,6 +66,11 @@ export abstract class Session<Host extends SessionHost = SessionHost> {
   /** Makes a waiting trial of parameters that a person has chosen. Returns its number; throws `invalid-order`. */
   abstract enqueue(params: unknown): Promise<number>;
 
+  /** Reads the study file again, and says so in one sentence. Throws `invalid-order` where nothing can change before the end. */
+  async reload(): Promise<string> {
+    throw invalidOrder(tunerMessage('reloadNotHere'));
+  }
+
   finished(): number {
     return this.budget.finished;
   }

@@ -1,17 +1,19 @@
 import { TuneboardError } from '../../core/errors.ts';
 import { choiceIndex, contains } from '../../core/space/distributionRules.ts';
 import type { Params, ParamValue } from '../../core/space/distributions.ts';
-import type { SearchSpace } from '../../core/space/searchSpace.ts';
+import type { SearchSpace, SpaceParameter } from '../../core/space/searchSpace.ts';
 import { requireWhere } from '../../core/space/where/feasible.ts';
 import { FIXED_PARAMS } from '../../core/study/attributes.ts';
 import type { JsonValue } from '../../core/study/changes.ts';
 import { wasInterrupted } from '../../core/study/failReason.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
-import { fixedParamsOf } from '../../core/study/trialParams.ts';
+import { fixedParamsOf, newKinds } from '../../core/study/trialParams.ts';
 import { shown } from '../../core/text/shown.ts';
+import type { StudyFile } from '../../studyfile/studyFile.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import type { Message } from '../../words/message.ts';
+import { resolveSites, valuesInCode } from '../objective/sites/resolveSites.ts';
 
 export interface StartPoints {
   /** The values that stand in the code, where the study's parameters have places there. */
@@ -20,6 +22,8 @@ export interface StartPoints {
   readonly start: readonly Params[];
   /** The best points of earlier studies: for a study without trials, after the others. */
   readonly learnt?: readonly Params[];
+  /** What the study searches now. */
+  readonly space?: SearchSpace;
 }
 
 /**
@@ -53,6 +57,25 @@ export function codeStart(space: SearchSpace, params: Params): { readonly startP
   }
 }
 
+/**
+ * The space with what is known of earlier trials: a parameter that has no `default` of its own was what stands in its place in
+ * the code, or else what the first point under `start` has it as.
+ */
+export async function spaceInCode({ space, sites, start }: StudyFile, base: string): Promise<SearchSpace> {
+  const inCode = sites.size === 0 ? {} : valuesInCode(await resolveSites(sites, base));
+  const known = [inCode, ...start];
+  const parameters = space.parameters.map((parameter): SpaceParameter => {
+    if (parameter.default !== undefined) return parameter;
+    const { startParams } = codeStart(
+      { parameters: [parameter] },
+      known.find((one) => Object.hasOwn(one, parameter.name)) ?? {},
+    );
+    const value = startParams[parameter.name];
+    return value === undefined ? parameter : { ...parameter, default: value };
+  });
+  return { ...space, parameters };
+}
+
 /** The points of a study's first trials, trial 0 first. */
 export function startPoints({ startParams, start }: StartPoints): readonly Params[] {
   const isListed = startParams === null || start.some((point) => textOf(point) === textOf(startParams));
@@ -83,6 +106,7 @@ export async function enqueueStart(log: WritableTrialLog, study: StudyRecord, po
     else
       await log.createTrial(study, {
         state: TrialState.waiting,
+        ...(points.space && !log.numbersLate && { params: newKinds(points.space, point, history) }),
         systemAttrs: { [FIXED_PARAMS]: point as JsonValue },
       });
   }

@@ -15,10 +15,11 @@ import { tunerMessage } from '../../words/en/tuner.ts';
 import { CommandRunner } from '../objective/command/commandObjective.ts';
 import { commandContext, type LaunchContext } from '../objective/launch/launchContext.ts';
 import type { SessionEvents } from '../run/events.ts';
-import type { SessionHost } from '../run/session.ts';
+import type { Session, SessionHost } from '../run/session.ts';
 import { Checkpoints, type KeptCheckpoints } from './checkpoints.ts';
 import { LifeSigns, type LifeSignsOptions } from './lifeSigns.ts';
 import type { SignedLog } from './ownership.ts';
+import { StudyReload } from './reloadFile.ts';
 import { type RepairedTrial, repairTrials } from './repair.ts';
 import { ScheduledTrials } from './scheduledTrials.ts';
 import { type SessionOptions, StudySession } from './studySession.ts';
@@ -92,6 +93,7 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
       options.events.note?.(sentence);
     },
   });
+  const living = new StudyReload({ source, file, study, runner, seed, python: options.python });
   const active = () => session.running().map(({ number }) => number);
   const onTick = () => {
     options.onTick?.();
@@ -108,6 +110,7 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
     gpus,
     events,
     scheduled,
+    ...(!options.replay && { reload: (of: Session) => living.reload(of) }),
     idleMs: lookMs(heartbeatMs),
     ...(options.handBack && { handBack: options.handBack }),
   });

@@ -31,6 +31,8 @@ export interface SessionOptions {
   readonly constraints?: readonly string[];
   /** Where trials are paused and promoted. */
   readonly scheduled?: ScheduledTrials | null;
+  /** Reads the study file again while trials run. */
+  readonly reload?: ((session: Session) => Promise<string>) | undefined;
   /** How long to wait before looking again where only others run trials, in milliseconds; 1000 by default. */
   readonly idleMs?: number;
   /** Gives a trial that is ended by `stop` to others; absent: it has failed. */
@@ -95,6 +97,14 @@ export class StudySession extends Session {
     const trial = this.#active.get(number);
     if (!trial) throw new TuneboardError('not-running', tunerMessage('trialNotRunningHere', { number }));
     endTrial(trial, 'killed');
+  }
+
+  override async reload(): Promise<string> {
+    const { reload } = this.#options;
+    if (!reload) return super.reload();
+    const sentence = await reload(this);
+    this.say(sentence);
+    return sentence;
   }
 
   protected override onStop(mode: StopMode): void {

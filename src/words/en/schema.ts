@@ -112,6 +112,7 @@ export const SCHEMA = {
   whoseCheckpointsStayWhen: 'Whose checkpoints stay when a trial has ended: those of the `best` trial (default), of `all`, or of `none`.',
   whatComputesAutoDefault: 'What it computes with; `auto` by default: TensorFlow where it is installed, else WebAssembly, else plain JavaScript.',
   whereValueStandsCode: 'Where the value stands in the code, as `FILE#PATH`: a trial runs with its own value there, and the file stays as it is. Examples: `"train.py#LEARNING_RATE"`, `"model.py#Net(dropout)"`, `"config.yaml#model.depth"`.',
+  earlierTrialsCountAs: 'What trials count as that ran before the parameter was here: the value that the program had then.',
   parameterExistsOnlyWhile: 'The parameter exists only while every named parameter has the value, or one of the values, given here. Example: `when: { optim: sgd }`.',
   smallestValueIncluded: 'The smallest value, included.',
   largestValueIncluded: 'The largest value, included.',

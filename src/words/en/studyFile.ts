@@ -141,6 +141,7 @@ export const STUDY_FILE = {
   'duplicate-choice': '"{name}" lists {choice} twice; write each choice once.',
   'misspelt-parent': 'The condition of "{name}" names "{parent}", which is no parameter; write "{guess}".',
   'unknown-parent': 'The condition of "{name}" names "{parent}", which is no parameter; name a parameter of `space`.',
+  'bad-default': 'The `default` of "{name}" is {value}, which no parameter of type {type} with these values can have: earlier trials count as it, so give a value of that type.',
   'never-active': '"{name}" waits for {parent} = {shown}, which is none of its choices; write one of {list}.',
   'out-of-range-parent': '"{name}" waits for {parent} = {shown}, which {parent} never is; write a value between {low} and {high}.',
   'off-grid-parent': '"{name}" waits for {parent} = {shown}, which {parent} never is; write a value from {low} to {high} in steps of {step}.',

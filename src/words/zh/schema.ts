@@ -114,6 +114,7 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   whoseCheckpointsStayWhen: '试验结束后保留哪些检查点：最佳试验的（`best`，默认）、全部（`all`）或都不保留（`none`）。',
   whatComputesAutoDefault: '用什么计算；默认 `auto`：已安装 TensorFlow 时用它，否则用 WebAssembly，再否则用纯 JavaScript。',
   whereValueStandsCode: '该值在代码中的位置，写作 `FILE#PATH`：试验运行时在该处使用自己的值，文件本身不变。例如：`"train.py#LEARNING_RATE"`、`"model.py#Net(dropout)"`、`"config.yaml#model.depth"`。',
+  earlierTrialsCountAs: '在加入该参数之前运行的试验按这个值计算：即程序当时所用的值。',
   parameterExistsOnlyWhile: '只有当列出的每个参数都取到这里给出的值（或其中之一）时，该参数才存在。例如：`when: { optim: sgd }`。',
   smallestValueIncluded: '最小值，含端点。',
   largestValueIncluded: '最大值，含端点。',

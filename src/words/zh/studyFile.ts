@@ -143,6 +143,7 @@ export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
   'duplicate-choice': '“{name}”把 {choice} 列了两次；每个选项只写一次。',
   'misspelt-parent': '“{name}”的条件提到“{parent}”，但没有这个参数；请写“{guess}”。',
   'unknown-parent': '“{name}”的条件提到“{parent}”，但没有这个参数；请写 `space` 里的参数。',
+  'bad-default': '“{name}”的 `default` 是 {value}，类型为 {type} 的这个参数不可能取这个值：之前的试验会按它计算，请给出该类型的值。',
   'never-active': '“{name}”要等 {parent} = {shown}，但它不在选项里；请写 {list} 之一。',
   'out-of-range-parent': '“{name}”要等 {parent} = {shown}，但 {parent} 取不到这个值；请写 {low} 到 {high} 之间的值。',
   'off-grid-parent': '“{name}”要等 {parent} = {shown}，但 {parent} 取不到这个值；请写 {low} 到 {high} 之间、步长为 {step} 的值。',

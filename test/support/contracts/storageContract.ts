@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { TuneboardError } from '../../../src/core/errors.ts';
+import { createSampler } from '../../../src/core/samplers/createSampler.ts';
+import { declaredSpace, type SpaceDeclaration } from '../../../src/core/space/declaredSpace.ts';
 import type { Distribution } from '../../../src/core/space/distributions.ts';
 import type { StoredParam } from '../../../src/core/study/changes.ts';
+import type { History } from '../../../src/core/study/history.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { Study } from '../../../src/core/study/study.ts';
 import type { StudyRecord, TrialLog, WritableTrialLog } from '../../../src/core/study/studyStore.ts';
+import type { Trial } from '../../../src/core/study/trial.ts';
 
 /**
  * What every writable trial log owes its users. Each storage runs it by supplying a factory, which also says what it cannot
@@ -43,6 +48,49 @@ export function storageContract(factory: StorageFactory): void {
   };
 
   describe(`storage contract: ${factory.name}`, () => {
+    it('goes on with a space that was edited, and other processes read all of it', async (t) => {
+      const { log, study } = await open(t);
+      const spaces: SpaceDeclaration[] = [
+        { c: { type: 'categorical', choices: ['a', 'b'] }, x: { type: 'float', low: 1, high: 9 } },
+        { c: { type: 'categorical', choices: ['new', 'b'] }, x: { type: 'float', low: 2, high: 99, log: true } },
+        {
+          c: { type: 'int', low: 3, high: 3 },
+          x: { type: 'int', low: 1, high: 9 },
+          y: { type: 'float', low: 0, high: 1 },
+        },
+      ];
+      const begun: unknown[] = [];
+      const note = ({ number, params }: Trial) => {
+        begun[number] = { ...params };
+      };
+      const sampler = createSampler({ type: 'random', seed: 1 });
+      const studies = spaces.map(
+        (declared) => new Study(log, study, { space: declaredSpace(declared), sampler, pruner: null }),
+      );
+      // A trial that waits from one space to the next, another one with a choice that is new.
+      await studies[0]?.enqueue({ x: 5 });
+      for (const living of studies) {
+        for (let round = 0; round < 3; round++) {
+          const trial = await living.ask();
+          note(trial);
+          await living.tell(trial, { values: round });
+        }
+        await living.enqueue({ x: 3 });
+        if (living === studies[1]) await living.enqueue({ c: 'new' });
+      }
+      const { history } = study;
+      const seen = (of: History) => begun.map((_, number) => of.params(number));
+      assert.deepEqual(seen(history), begun);
+      const cs = begun.map((params) => (params as { c: unknown }).c);
+      assert.ok(cs.slice(0, 3).every((c) => c === 'a' || c === 'b'));
+      assert.ok(cs.slice(3, 6).every((c) => c === 'new' || c === 'b'));
+      if (!factory.reopen) return;
+      const other = await factory.reopen(log);
+      t.after(() => other.close());
+      const theirs = other.studies().find(({ name }) => name === study.name);
+      assert.deepEqual(seen(theirs?.history as History), begun);
+    });
+
     it('writes a trial and shows it in the history', async (t) => {
       const { log, study } = await open(t);
       const params = [x(0.25), { name: 'c', internal: 1, distribution: CHOICE }];

@@ -4,10 +4,11 @@ import { createPruner } from '../../../src/core/pruners/createPruner.ts';
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import {
   categoricalDistribution,
+  contains,
   floatDistribution,
   intDistribution,
+  toInternal,
 } from '../../../src/core/space/distributionRules.ts';
-import type { Distribution } from '../../../src/core/space/distributions.ts';
 import { type SearchSpace, searchSpace } from '../../../src/core/space/searchSpace.ts';
 import { FAIL_REASON } from '../../../src/core/study/attributes.ts';
 import type { TrialChange } from '../../../src/core/study/changes.ts';
@@ -109,23 +110,24 @@ describe('ask with a declared space', () => {
     assert.equal((await study.ask()).number, 1);
   });
 
-  test('a space whose parameter changed its kind since the last run is refused, a changed range is not', async () => {
+  test('a space whose parameter changed its kind or its range since the last run is searched', async () => {
     const { log, record, study } = await newStudy({ space });
     await study.tell(await study.ask(), { values: 1 });
-    const again = (distribution: Distribution) =>
-      new Study(log, record, {
-        space: searchSpace([{ name: 'layers', distribution }]),
-        sampler: createSampler({ type: 'tpe', seed: 1, options: { nStartupTrials: 0 } }),
-        pruner: null,
-      }).ask();
     for (const other of [
       floatDistribution(1, 9),
       categoricalDistribution([1, 2]),
       intDistribution(1, 9, { log: true }),
+      intDistribution(20, 30),
     ]) {
-      await assert.rejects(again(other), { code: 'incompatible-distribution', message: /layers/ });
+      const again = new Study(log, record, {
+        space: searchSpace([{ name: 'layers', distribution: other }]),
+        sampler: createSampler({ type: 'tpe', seed: 1, options: { nStartupTrials: 0 } }),
+        pruner: null,
+      });
+      const { number, params } = await again.ask();
+      assert.ok(contains(other, toInternal(other, params['layers'])));
+      assert.equal(record.history.param(number, 'layers'), params['layers']);
     }
-    assert.ok(Number((await again(intDistribution(20, 30))).params['layers']) >= 20);
   });
 
   test('a grid ends the study', async () => {
@@ -201,7 +203,11 @@ describe('define-by-run', () => {
     assert.throws(() => trial.suggestInt('x', 0, 1), { code: 'incompatible-distribution' });
     assert.throws(() => trial.suggestFloat('x', 0.1, 1, { log: true }), { code: 'incompatible-distribution' });
     await study.tell(trial, { values: 1 });
-    assert.throws(() => trial.suggestCategorical('x', [1]), { code: 'incompatible-distribution' });
+    // Another trial may have it in another kind: the objective was edited.
+    const next = await study.ask();
+    assert.equal(next.suggestCategorical('x', ['a']), 'a');
+    await study.tell(next, { values: 1 });
+    assert.deepEqual(study.history.params(next.number), { x: 'a' });
   });
 
   test('enqueued parameters come in where the objective asks for them', async () => {

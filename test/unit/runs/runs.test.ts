@@ -197,6 +197,7 @@ function handlersWith(change: Partial<ControlHandlers>, status: () => ControlSta
     setParallel: refuse,
     enqueue: refuse,
     killTrial: refuse,
+    reload: refuse,
     chooseMetric: refuse,
     ...change,
   };

@@ -1,5 +1,7 @@
 import type { Encoding } from '../../samplers/encoding.ts';
+import type { SearchSpace } from '../../space/searchSpace.ts';
 import { constraintsOf } from '../../study/constraints.ts';
+import { presentHistory } from '../../study/living/presentHistory.ts';
 import { isFinished, TrialState } from '../../study/states.ts';
 import type { Ladder } from '../rungs/ladder.ts';
 import { type Entrant, lossOf, type RungBook } from '../rungs/rungBook.ts';
@@ -17,11 +19,13 @@ export interface TrainedTrial {
 /** The trials of a scheduler that have a place in a space; read anew only where a trial has come further. */
 export class TrainedTrials {
   readonly #encoding: Encoding;
+  readonly #space: SearchSpace;
   readonly #known = new Map<number, TrainedTrial>();
   #isConstrained = false;
 
-  constructor(encoding: Encoding) {
+  constructor(encoding: Encoding, space: SearchSpace) {
     this.#encoding = encoding;
+    this.#space = space;
   }
 
   /** Whether a trial had constraints. */
@@ -48,7 +52,8 @@ export class TrainedTrials {
     if (reached === 0 && !isLost) return undefined;
     if (known && !isLost && known.losses.length === reached) return known;
     const point = known?.point ?? new Float64Array(this.#encoding.size);
-    if (!known && !this.#encoding.read(history, number, point, 0)) return undefined;
+    if (!known && !this.#encoding.read(presentHistory(history, this.#space, 'evidence'), number, point, 0))
+      return undefined;
     if (constraintsOf(history.systemAttrs(number)).size > 0) this.#isConstrained = true;
     const losses = Array.from({ length: reached }, (_, rung) => {
       const isEnd = isComplete && rung === ladder.length - 1;

@@ -5,6 +5,7 @@ import { type Posterior, Surrogate } from '../../samplers/gp/model/surrogate.ts'
 import { TrialRows } from '../../samplers/gp/model/trialRows.ts';
 import { floatDistribution } from '../../space/distributionRules.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
+import { presentHistory } from '../../study/living/presentHistory.ts';
 import type { Ladder } from '../rungs/ladder.ts';
 import type { RungBook } from '../rungs/rungBook.ts';
 import { chooseRows, type LossRows, lossRows, normalised } from './lossRows.ts';
@@ -65,6 +66,7 @@ export class TrainingModel {
   readonly tried: TrialRows;
   #trials: TrainedTrials;
   readonly #book: RungBook;
+  readonly #space: SearchSpace;
   #rows: LossRows | undefined;
   /** Values of all rows. */
   #z: Float64Array = new Float64Array(0);
@@ -76,14 +78,15 @@ export class TrainingModel {
 
   constructor(book: RungBook, space: SearchSpace) {
     this.#book = book;
+    this.#space = space;
     this.plain = new Encoding(space);
     this.encoding = new Encoding({
       ...space,
       parameters: [...space.parameters, { name: '\u0000fidelity', distribution: floatDistribution(0, 1) }],
     });
     this.surrogate = new Surrogate(new KernelLayout(this.encoding, { warps: this.encoding.size <= MOST_WARPED }));
-    this.#trials = new TrainedTrials(this.plain);
-    this.tried = new TrialRows(book.history, this.plain);
+    this.#trials = new TrainedTrials(this.plain, this.#space);
+    this.tried = new TrialRows(presentHistory(book.history, space, 'evidence'), this.plain);
   }
 
   /** Takes in the history; false while no finite value is there, and for trials with constraints, which it does not know. */
@@ -91,7 +94,7 @@ export class TrainingModel {
     const { revision } = this.#book.history;
     const isOther = this.#ladder.at(-1) !== ladder.at(-1);
     // What is known of the trials is known by the steps of the ladder.
-    if (isOther) this.#trials = new TrainedTrials(this.plain);
+    if (isOther) this.#trials = new TrainedTrials(this.plain, this.#space);
     if (isOther || this.#revision !== revision) this.#learn(ladder);
     this.#revision = revision;
     this.#ladder = ladder;

@@ -1,5 +1,6 @@
 import { Random } from '../../random.ts';
 import type { History } from '../../study/history.ts';
+import { presentHistory } from '../../study/living/presentHistory.ts';
 import { pausedStep } from '../../study/paused.ts';
 import { CONTINUE, type Decision, DONE, type Move, type MoveContext, type Scheduler, WAIT } from '../scheduler.ts';
 import { type Rung, rungOf, stepsDone } from '../trialAttrs.ts';
@@ -131,7 +132,7 @@ export class PopulationScheduler implements Scheduler {
     const params = this.#explore(
       population,
       parent,
-    )({ history, space, number: history.length, params: history.params(number) });
+    )({ history, space, number: history.length, params: presentHistory(history, space, 'exact').params(number) });
     const generation = this.#options.synch ? member.done : parent.done;
     const step = this.#rung(member.index, generation - 1).step as number;
     const breeding = { member: member.index, generation, parent: number, step };

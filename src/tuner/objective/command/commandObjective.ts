@@ -55,11 +55,11 @@ export interface TrialProgram {
 
 /** Runs any program once a trial (see DESIGN §5 for how parameters reach it and metrics come back). */
 export class CommandRunner implements ObjectiveRunner {
-  readonly #options: CommandOptions;
+  #options: CommandOptions;
   /** Null: nothing is started, only told how it would be. */
   readonly #endpoint: ClientEndpoint | null;
-  readonly #names: ReadonlySet<string>;
-  readonly #unread: UnreadSites;
+  #names: ReadonlySet<string>;
+  #unread: UnreadSites;
 
   private constructor(options: CommandOptions, endpoint: ClientEndpoint | null) {
     this.#options = options;
@@ -75,6 +75,13 @@ export class CommandRunner implements ObjectiveRunner {
   /** What the program of a trial is started with, without an endpoint to report to: for a debugger. */
   static programOf(options: Omit<CommandOptions, 'socket'>, trial: TrialInputs): Promise<TrialProgram> {
     return new CommandRunner({ ...options, socket: '' }, null).#programOf(trial, {});
+  }
+
+  /** Runs the next trials so; running ones go on as they began. */
+  adopt(change: Pick<CommandOptions, 'objective' | 'space' | 'sites' | 'launch'>): void {
+    this.#options = { ...this.#options, ...change };
+    this.#names = new Set(change.space.parameters.map(({ name }) => name));
+    this.#unread = new UnreadSites(change.space);
   }
 
   async #programOf(trial: TrialInputs, clientEnv: Readonly<Record<string, string>>): Promise<TrialProgram> {
