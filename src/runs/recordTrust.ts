@@ -42,6 +42,12 @@ export function studyFolderOf(folder: RunFolder): string {
   return dirname(folder.parent);
 }
 
+/** The interpreter that a run had, where its record may be believed; undefined where it may name a stranger's program. */
+export function recordedPython(record: RunRecord, folder: RunFolder): string | undefined {
+  const python = record.python ?? record.launch?.python;
+  return python !== undefined && isOwnRecord(record, folder) ? python : undefined;
+}
+
 /** The record with its seal, or without one where this user has no key and none can be made. */
 export function sealed(record: RunRecord, folder: RunFolder): RunRecord {
   const { seal: _, ...rest } = record;

@@ -36,38 +36,6 @@ export function giveFront(history: History, numbers: Uint32Array): void {
   fronts.set(history, { numbers: () => given });
 }
 
-/** The trials among which a front is to be found, for another thread: `losses` holds as many a trial as it has objectives. */
-export interface FrontJob {
-  readonly numbers: Uint32Array;
-  /** Smaller is better, none is NaN. */
-  readonly losses: Float64Array;
-}
-
-/** What is to be compared for the front of a study now: `known`, its front at `revision`, and what has completed since. */
-export function frontJob(history: History, known: ArrayLike<number>, revision: number): FrontJob {
-  const front = new Front(history);
-  const numbers: number[] = [];
-  const losses: number[] = [];
-  const add = (number: number) => front.readInto(number, losses) && numbers.push(number);
-  for (let place = 0; place < known.length; place++) add(known[place]);
-  const isKnown = new Set(numbers);
-  for (const number of history.changedSince(revision)) {
-    if (!isKnown.has(number) && isUsable(history, number)) add(number);
-  }
-  return { numbers: Uint32Array.from(numbers), losses: Float64Array.from(losses) };
-}
-
-/** The numbers of the trials that no other one of the job beats, ascending. */
-export function frontOf({ numbers, losses }: FrontJob): Uint32Array {
-  if (numbers.length === 0) return numbers;
-  const isUnbeaten = unbeatenRows(losses, losses.length / numbers.length);
-  return numbers.filter((_, row) => isUnbeaten[row] === 1).sort();
-}
-
-function isUsable(history: History, number: number): boolean {
-  return history.state(number) === TrialState.complete && isFeasible(history.systemAttrs(number));
-}
-
 class Front {
   readonly #history: History;
   readonly #width: number;
@@ -88,19 +56,14 @@ class Front {
     if (this.#revision === revision) return this.#numbers;
     const usable: number[] = [];
     for (const number of this.#history.changedSince(this.#revision)) {
-      if (isUsable(this.#history, number)) usable.push(number);
+      const isUsable =
+        this.#history.state(number) === TrialState.complete && isFeasible(this.#history.systemAttrs(number));
+      if (isUsable) usable.push(number);
     }
     if (usable.length >= MANY) this.#insertAll(usable);
     else for (const number of usable) this.#insert(number);
     this.#revision = revision;
     return this.#numbers;
-  }
-
-  /** Appends the losses of a trial; false, and nothing, when one is NaN. */
-  readInto(number: number, losses: number[]): boolean {
-    if (!this.#read(number)) return false;
-    for (const loss of this.#new) losses.push(loss);
-    return true;
   }
 
   #insertAll(added: readonly number[]): void {

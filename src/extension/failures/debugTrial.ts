@@ -3,6 +3,7 @@ import { CancellationTokenSource, type DebugConfiguration, debug, extensions, Ur
 import { TuneboardError } from '../../core/errors.ts';
 import { PAUSED, SCRIPT_RUN } from '../../core/study/attributes.ts';
 import type { DebuggedTrial, DebugLaunch } from '../../protocol/debugTrial.ts';
+import { recordedPython } from '../../runs/recordTrust.ts';
 import type { Choosing, Collaborators } from '../commands/collaborators.ts';
 import { requireTrust, tunerEnvironment } from '../commands/launch.ts';
 import { chooseTrial } from '../commands/studyChoice.ts';
@@ -39,9 +40,8 @@ export async function debugTrial(parts: Parts, arg: unknown): Promise<void> {
 }
 
 async function launchOf(parts: Parts, study: StudyEntry, number: number, source: Uri): Promise<DebugLaunch> {
-  const record = study.run?.record;
-  const python =
-    record?.python ?? record?.launch?.python ?? (await interpreterFor(source, (error) => parts.notices.report(error)));
+  const recorded = study.run ? recordedPython(study.run.record, study.run.folder) : undefined;
+  const python = recorded ?? (await interpreterFor(source, (error) => parts.notices.report(error)));
   let launch: DebugLaunch | undefined;
   await runTunerCommand(
     parts,

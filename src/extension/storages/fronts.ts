@@ -1,14 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { type FrontJob, frontJob, frontOf, giveFront } from '../../core/fronts/paretoFront.ts';
+import { giveFront } from '../../core/fronts/paretoFront.ts';
+import { unbeatenRows } from '../../core/fronts/unbeatenRows.ts';
+import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
-import { TrialState } from '../../core/study/states.ts';
+import { Direction, TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 
 /** From so many complete trials on a Pareto front is worked out in a thread: fewer take a few milliseconds. */
 export const LARGE_FRONT = 500;
 /** How long the trials wait for their front, in milliseconds: most take less, and come together with it. */
 const PATIENCE_MS = 1000;
+
+/** The trials among which a front is to be found: `losses` holds as many a trial as it has objectives. */
+export interface FrontJob {
+  readonly numbers: Uint32Array;
+  /** Smaller is better, none is NaN. */
+  readonly losses: Float64Array;
+}
+
+/** The numbers of the trials that no other one of the job beats, ascending. */
+export function frontOf({ numbers, losses }: FrontJob): Uint32Array {
+  if (numbers.length === 0) return numbers;
+  const isUnbeaten = unbeatenRows(losses, losses.length / numbers.length);
+  return numbers.filter((_, row) => isUnbeaten[row] === 1).sort();
+}
 
 /** What a thread is asked that works out a front, as its `workerData`; it answers with the numbers of the trials. */
 export interface FrontQuestion {
@@ -104,7 +120,7 @@ export class FrontedLog implements TrialLog {
       for (let [history] = this.#due(); history && !this.#isClosed; [history] = this.#due()) {
         const { revision } = history;
         const known = this.#known.get(history);
-        const job = frontJob(history, known?.numbers ?? [], known?.revision ?? 0);
+        const job = frontJob(history, known?.numbers ?? new Uint32Array(0), known?.revision ?? 0);
         const numbers = job.numbers.length < LARGE_FRONT ? frontOf(job) : await this.#ask(job);
         if (!numbers) return;
         this.#known.set(history, { revision, numbers });
@@ -129,4 +145,22 @@ export class FrontedLog implements TrialLog {
       worker.once('exit', () => resolve(undefined));
     });
   }
+}
+
+/** What is to be compared for the front of a study now: `known`, its front at `revision`, and what has completed since. */
+function frontJob(history: History, known: Uint32Array, revision: number): FrontJob {
+  const signs = history.directions.map((direction) => (direction === Direction.maximize ? -1 : 1));
+  const isKnown = new Set(known);
+  const isUsable = (number: number) =>
+    !isKnown.has(number) && history.state(number) === TrialState.complete && isFeasible(history.systemAttrs(number));
+  const candidates = [...known, ...history.changedSince(revision).filter(isUsable)];
+  const hasValues = (number: number) => signs.every((_, objective) => !Number.isNaN(history.value(number, objective)));
+  const numbers = Uint32Array.from(candidates.filter(hasValues));
+  const losses = new Float64Array(numbers.length * signs.length);
+  for (const [row, number] of numbers.entries()) {
+    for (const [objective, sign] of signs.entries()) {
+      losses[row * signs.length + objective] = sign * history.value(number, objective);
+    }
+  }
+  return { numbers, losses };
 }

@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { TuneboardError, wordsOf } from '../../core/errors.ts';
-import { frontOf, paretoFront } from '../../core/fronts/paretoFront.ts';
+import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import type { TrialTemplate } from '../../core/study/changes.ts';
 import { notedTrials } from '../../core/study/notes.ts';
 import { isFinished } from '../../core/study/states.ts';
@@ -26,7 +26,7 @@ import {
   studyAttrsOf,
   weightOf,
 } from './digest.ts';
-import { type FrontAnswer, type FrontQuestion, LARGE_FRONT } from './fronts.ts';
+import { type FrontAnswer, type FrontQuestion, frontOf, LARGE_FRONT } from './fronts.ts';
 
 export interface LogJob {
   readonly location: string;

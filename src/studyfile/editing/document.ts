@@ -1,4 +1,4 @@
-import { type Document, isScalar, parseDocument, visit, YAMLParseError } from 'yaml';
+import { type Document, isAlias, isCollection, isScalar, parseDocument, visit, YAMLParseError } from 'yaml';
 
 /** More than any study file has. */
 const MOST_ALIASES = 100;
@@ -53,6 +53,16 @@ export function readYaml(text: string, version: '1.1' | '1.2' = '1.2'): Document
 
 /** Plain values, or the reason why there are none: YAML's own resolution can still fail, e.g. on a bomb of aliases. */
 export function toPlain(document: Document): unknown | Error {
+  let key: unknown;
+  // The library writes a list that is a key as text, in the square of its depth: 4 kB of brackets take a second.
+  visit(document, {
+    Pair: (_, pair) => {
+      if (!isCollection(pair.key) && !isAlias(pair.key)) return undefined;
+      key = pair.key;
+      return visit.BREAK;
+    },
+  });
+  if (key !== undefined) return new Error('a key is a list or a mapping');
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {

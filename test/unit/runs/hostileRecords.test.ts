@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { RunRecord } from '../../../src/protocol/runRecord.ts';
-import { isOwnRecord, recordedStorage } from '../../../src/runs/recordTrust.ts';
+import { isOwnRecord, recordedPython, recordedStorage } from '../../../src/runs/recordTrust.ts';
 import { type RunFolder, runFolderAt, runFolderOf } from '../../../src/runs/runFolder.ts';
 import {
   type BadRun,
@@ -230,9 +230,11 @@ test("a record is its writer's own only unchanged, in its folder, and with the k
   process.env['XDG_STATE_HOME'] = join(base, 'state');
   const folder = runFolderOf(join(base, 'study', 'a.study.yaml'), 'one');
   createRunFolder(folder);
-  writeRunRecord(folder, { ...RECORD, message: 'wörds' });
+  writeRunRecord(folder, { ...RECORD, message: 'wörds', python: '/venv/bin/python' });
   const record = (await readRunRecord(folder.path)) as RunRecord;
   assert.ok(isOwnRecord(record, folder));
+  assert.equal(recordedPython(record, folder), '/venv/bin/python');
+  assert.equal(recordedPython({ ...record, python: './evil' }, folder), undefined, 'nobody runs what a stranger names');
   assert.ok(!isOwnRecord({ ...record, storage: 'postgresql://elsewhere/db' }, folder), 'an edited record');
   const { seal: _, ...unsealed } = record;
   assert.ok(!isOwnRecord(unsealed, folder), 'a record without a seal');

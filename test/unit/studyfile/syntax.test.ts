@@ -1,7 +1,9 @@
 /** What YAML itself finds wrong, in the reader's language. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { placedParameters } from '../../../src/studyfile/editing/spaceEdits.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
+import { requireLinear } from '../../support/linearTime.ts';
 
 const WRONG: readonly (readonly [text: string, code: string, message: RegExp])[] = [
   ['name: "abc\nmetric: x\n', 'yaml-quote', /quote is not closed/],
@@ -58,4 +60,11 @@ pruner: ${pruner}
   assert.deepEqual(found('median'), [['pruner-beside-scheduler', 'warning']]);
   assert.deepEqual(found('{ type: hyperband }'), [['two-schedulers', 'error']]);
   assert.deepEqual(found('none'), []);
+});
+
+test('a list that is a key is refused, in time in proportion to its depth', () => {
+  const withKey = (depth: number) => `name: s\nspace:\n  kind: { ${'['.repeat(depth)}${']'.repeat(depth)}: 1 }\n`;
+  assert.match(parseStudyFile(withKey(1)).problems[0]?.message ?? '', /a key is a list or a mapping/);
+  assert.deepEqual(placedParameters(`${withKey(1)}  x: { at: 'a.py#x', low: 0, high: 1 }\n`), []);
+  requireLinear('a key of nested lists', (depth) => placedParameters(withKey(depth)), 150);
 });
