@@ -129,9 +129,7 @@ export class ChartBoard {
     // The charts that a study with several objectives has stand between the history and importance.
     const at = CHARTS.findIndex(({ id }) => id === 'curves');
     this.#tabbed = [...CHARTS.slice(0, at), importance, ...CHARTS.slice(at)];
-    const menuOf = (id: string) => this.#menuButton(id);
-    this.#importance.heading.controls.append(menuOf(IMPORTANCE));
-    for (const [id, { figure }] of this.#tiles) figure.heading.controls.append(menuOf(id));
+    for (const { id } of this.#tabbed) this.#tileOf(id).heading.controls.append(this.#menuButton(id));
     this.#grid = new TileGrid({
       tiles: this.#tabbed.map(({ id, span }) => {
         const { root, heading } = this.#tileOf(id);
