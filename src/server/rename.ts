@@ -105,8 +105,10 @@ export function renameParameter(
   // Of a name that two objectives of this file have, the other files do not tell which of them they mean.
   const isPart = here !== undefined && here.own.length < here.all.filter((use) => use.name === name).length;
   for (const source of sourcesOf(session, isStudyFile(uri) ? null : file, studyFiles, isPart)) {
-    if (!isWithinRoots(source.uri, roots)) continue;
     const uses = here && comparableUri(source.uri) === comparableUri(file) ? here.own : usesIn(source, name);
+    if (uses.length > 0 && !isWithinRoots(source.uri, roots)) {
+      refuse(session.say('renameOutside', { file: nameOf(source.uri) }));
+    }
     if (uses.length > 0 && source.parts.length === 0) {
       refuse(session.say('renameNotebook', { file: nameOf(source.uri) }));
     }
