@@ -9,6 +9,7 @@ import { type NamedFiles, placeDefinitions } from './places.ts';
 import { programOf, studyFilesOf, textOf } from './programs.ts';
 import { parameterAt } from './rename.ts';
 import type { Session } from './session.ts';
+import { sitesWithin } from './tuning.ts';
 
 /**
  * Where a parameter is defined: from its placeholder, condition or first value to its line of the space; from that line to
@@ -56,9 +57,12 @@ function flagSites(languageId: string, text: string) {
 
 /** The lines of study files whose parameter a program names at an offset, or takes by the argument on the line. */
 function linesOf(session: Session, document: TextDocument, offset: number): Location[] {
+  if (session.studyFiles.uris.length === 0) return [];
   const { line } = document.positionAt(offset);
-  const text = document.getText();
-  const flag = flagSites(document.languageId, text).find(({ start }) => document.positionAt(start).line === line);
+  const [start, end] = [document.offsetAt({ line, character: 0 }), document.offsetAt({ line: line + 1, character: 0 })];
+  // An editor asks as often as the mouse moves over a word.
+  const sites = /["'`]-/.test(document.getText().slice(start, end)) ? sitesWithin(session, document, start, end) : [];
+  const flag = sites.find((site) => site.kind === 'flag' && start <= site.start && site.start < end);
   const name = parameterAt(session, document.uri, document.positionAt(offset))?.name;
   if (name === undefined && !flag) return [];
   return studyFilesOf(session, session.fileOf(document.uri)).flatMap((studyFile) => {

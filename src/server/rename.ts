@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { ErrorCodes, type Position, type Range, ResponseError, type WorkspaceEdit } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { CodeFile } from '../language/insertion/sites.ts';
 import { comparableUri } from '../language/links.ts';
 import { openCodeFile } from '../language/openCodeFile.ts';
 import { type CodeUse, codeUses, usesOfOne } from '../language/parameters/codeUses.ts';
@@ -20,6 +21,8 @@ interface Source {
   readonly languageId: string;
   readonly parts: readonly TextDocument[];
   readonly text: string;
+  /** Of an open document what the server has of it already. */
+  readonly file?: CodeFile | null;
 }
 
 /** What names a parameter at a place: for both what is renamed and whether anything can be. */
@@ -36,20 +39,23 @@ export function parameterAt(session: Session, uri: string, position: Position): 
   const document = session.documents.get(uri);
   if (!document) return null;
   const offset = document.offsetAt(position);
-  const text = document.getText();
-  const use = isStudyFile(uri) ? parameterUseAt(text, offset) : codeUseAt(session, document, offset)?.use;
-  if (!use || (isStudyFile(uri) && !parameterNames(text).includes(use.name))) return null;
-  const start = isStudyFile(uri) ? use.start : offset - (codeUseAt(session, document, offset)?.inside ?? 0);
-  return {
-    name: use.name,
-    range: { start: document.positionAt(start), end: document.positionAt(start + use.name.length) },
-  };
+  const place = (name: string, start: number): Named => ({
+    name,
+    range: { start: document.positionAt(start), end: document.positionAt(start + name.length) },
+  });
+  if (isStudyFile(uri)) {
+    const text = document.getText();
+    const use = parameterUseAt(text, offset);
+    return use && parameterNames(text).includes(use.name) ? place(use.name, use.start) : null;
+  }
+  const found = codeUseAt(session, document, offset);
+  return found ? place(found.use.name, offset - found.inside) : null;
 }
 
 /** The use at an offset of a document; `inside`: how far the offset is behind its start. */
 function codeUseAt(session: Session, document: TextDocument, offset: number) {
   const source = sourceOf(session, session.fileOf(document.uri));
-  const file = source && openCodeFile(source.languageId, source.text);
+  const file = source && fileOf(source);
   if (!source || !file) return undefined;
   const at = offset + startOf(source, document.uri);
   const uses = codeUses(file);
@@ -99,8 +105,10 @@ export function renameParameter(
   // Of a name that two objectives of this file have, the other files do not tell which of them they mean.
   const isPart = here !== undefined && here.own.length < here.all.filter((use) => use.name === name).length;
   for (const source of sourcesOf(session, isStudyFile(uri) ? null : file, studyFiles, isPart)) {
-    if (!isWithinRoots(source.uri, roots)) continue;
     const uses = here && comparableUri(source.uri) === comparableUri(file) ? here.own : usesIn(source, name);
+    if (uses.length > 0 && !isWithinRoots(source.uri, roots)) {
+      refuse(session.say('renameOutside', { file: nameOf(source.uri) }));
+    }
     if (uses.length > 0 && source.parts.length === 0) {
       refuse(session.say('renameNotebook', { file: nameOf(source.uri) }));
     }
@@ -166,7 +174,9 @@ function sourceOf(session: Session, uri: string): Source | undefined {
   const languageId = session.documents.get(uri)?.languageId ?? targetLanguage(uri);
   if (text === null || languageId === null) return undefined;
   if (languageId === 'jupyter-notebook') return { uri, languageId: 'python', parts: [], text: notebookText(text) };
-  return { uri, languageId, parts: [session.documents.get(uri) ?? plain(uri, languageId, text)], text };
+  const open = session.documents.get(uri);
+  const file = open && session.open.file(open);
+  return { uri, languageId, parts: [open ?? plain(uri, languageId, text)], text, ...(file !== undefined && { file }) };
 }
 
 function notebookText(text: string): string {
@@ -183,9 +193,13 @@ function plain(uri: string, languageId: string, text: string): TextDocument {
   return TextDocument.create(uri, languageId, 0, text);
 }
 
-function usesIn({ languageId, text }: Source, name: string): CodeUse[] {
+function fileOf({ file, languageId, text }: Source): CodeFile | null {
+  return file === undefined ? openCodeFile(languageId, text) : file;
+}
+
+function usesIn(source: Source, name: string): CodeUse[] {
   // Most files of a folder do not have the word at all.
-  const file = text.includes(name) ? openCodeFile(languageId, text) : null;
+  const file = source.text.includes(name) ? fileOf(source) : null;
   return file ? codeUses(file).filter((use) => use.name === name) : [];
 }
 

@@ -183,6 +183,13 @@ export function startServer(connection: Connection): void {
   connection.onCodeAction((params) => codeActions(session, params));
   connection.onCompletion(({ textDocument, position }) => completions(session, files, textDocument.uri, position));
   connection.onHover(({ textDocument, position }) => hover(session, files, textDocument.uri, position));
+  connection.onInitialized(() => {
+    if (!session.canTellFolders) return;
+    connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+      const gone = new Set(removed.map(({ uri }) => uri));
+      session.roots = [...session.roots.filter((uri) => !gone.has(uri)), ...added.map(({ uri }) => uri)];
+    });
+  });
   publishFindings(connection, session);
   documents.listen(connection);
   notebooks.listen(connection);
@@ -209,6 +216,7 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
   const { workspace } = params.capabilities;
   session.roots = (params.workspaceFolders ?? []).map(({ uri }) => uri);
   session.canRefreshLenses = workspace?.codeLens?.refreshSupport === true;
+  session.canTellFolders = workspace?.workspaceFolders === true;
   session.canRefreshHints = workspace?.inlayHint?.refreshSupport === true;
   return {
     serverInfo: { name: 'Tuneboard' },

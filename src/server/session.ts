@@ -32,7 +32,7 @@ export class Session {
   readonly open = new OpenDocuments();
   readonly studyFiles = new KnownStudyFiles((uri) => this.documents.get(uri)?.getText());
   #links: readonly StudyLink[] = [];
-  /** The folders of the window when it began; none where it has no folder. */
+  /** The folders of the window; none where it has no folder. */
   roots: readonly string[] = [];
   /** What each source of a study leads to. */
   readonly #imports = new Map<string, Imports>();
@@ -46,6 +46,7 @@ export class Session {
   /** What the client can do, from its `initialize`. */
   canRefreshLenses = false;
   canRefreshHints = false;
+  canTellFolders = false;
 
   constructor(documents: TextDocuments<TextDocument>, notebooks: NotebookDocuments<TextDocument>) {
     this.documents = documents;

@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { comparableUri } from '../language/links.ts';
 import { readSiteReference } from '../language/sites/siteReference.ts';
@@ -123,7 +123,7 @@ export function pathOf(uri: string): string | null {
 /** The address of a file that is named from the folder of another. */
 export function besideUri(uri: string, path: string): string {
   const from = pathOf(uri);
-  return from === null ? '' : pathToFileURL(join(dirname(from), path)).toString();
+  return from === null ? '' : pathToFileURL(resolve(dirname(from), path)).toString();
 }
 
 /** A file's path from the folder of another, with slashes. */

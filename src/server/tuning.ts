@@ -54,7 +54,12 @@ function parsedText(session: Session, document: TextDocument): ParsedText | unde
 }
 
 /** The sites of an open document in a part of it: of a program, which most edits change, the rest is not looked at. */
-function sitesWithin(session: Session, document: TextDocument, start: number, end: number): readonly TunableSite[] {
+export function sitesWithin(
+  session: Session,
+  document: TextDocument,
+  start: number,
+  end: number,
+): readonly TunableSite[] {
   const isTuned = session.studyFiles.tunedIn(session.fileOf(document.uri)).length > 0;
   const parsed = isTuned ? undefined : parsedText(session, document);
   if (!parsed) return sitesOf(session, document);

@@ -1,9 +1,13 @@
 import { closest } from '../../core/text/closest.ts';
 import type { StudyFileProblem } from '../../studyfile/checks/problems.ts';
+import { asRecord } from '../../studyfile/checks/report.ts';
+import { isModuleFile, splitCommandLine } from '../../studyfile/commandLine.ts';
 import { commandTexts } from '../../studyfile/editing/commandText.ts';
+import { readStudyDocument, toPlain } from '../../studyfile/editing/document.ts';
 import { parameterNames } from '../../studyfile/editing/parameterUses.ts';
 import type { Span } from '../../studyfile/editing/positions.ts';
 import { spaceEdits } from '../../studyfile/editing/spaceEdits.ts';
+import { programLine } from '../../studyfile/launching/programLine.ts';
 import type { ReadBeside } from '../draft/arguments/hydraArguments.ts';
 import type { ScriptArgument } from '../draft/arguments/scriptArgument.ts';
 import { scriptArguments } from '../draft/arguments/scriptArguments.ts';
@@ -19,6 +23,33 @@ export interface Program {
   readonly name: string;
   readonly file: CodeFile;
   readonly readBeside: ReadBeside;
+}
+
+/** The program of a study file: files that it may be, relative to the study file's folder, the likeliest first. */
+export function programFiles(text: string): string[] {
+  const objective = asRecord(asRecord(toPlain(readStudyDocument(text)))['objective']);
+  const { optuna, module } = objective;
+  const cwd = typeof objective['cwd'] === 'string' ? objective['cwd'] : '.';
+  if (typeof optuna === 'string') return [optuna];
+  if (typeof module === 'string') return isModuleFile(module) ? [module] : moduleFiles(cwd, module);
+  const line = programLine(commandWords(objective['command']));
+  if (line?.script) return [joined(cwd, line.script)];
+  return line?.module ? moduleFiles(cwd, line.module) : [];
+}
+
+/** The words of a command; none while a quote is open. */
+function commandWords(command: unknown): string[] {
+  if (Array.isArray(command)) return command.map(String);
+  return typeof command === 'string' ? (splitCommandLine(command) ?? []) : [];
+}
+
+function moduleFiles(cwd: string, module: string): string[] {
+  const path = joined(cwd, module.replaceAll('.', '/'));
+  return [`${path}.py`, `${path}/__main__.py`];
+}
+
+function joined(cwd: string, path: string): string {
+  return cwd === '.' || /^([\\/]|[A-Za-z]:)/.test(path) ? path : `${cwd}/${path}`;
 }
 
 /** A flag as it is written in a study file, `--lr` of `--lr={lr}`. */

@@ -18,6 +18,7 @@ export const LANGUAGE = {
   renameIdentifier: '{name} is no name of a variable, as the code and conditions of this study need: use letters, digits and _.',
   renameName: '{name} is no name of a parameter: use letters, digits and _ . - /, beginning with a letter or _.',
   renameNotebook: '{file} names the parameter too: open it first, then rename.',
+  renameOutside: '{file} names the parameter too and is outside this workspace: open its folder here, then rename.',
   renameTaken: 'The study has a parameter {name} already: choose another name.',
   addLog: 'Search it on a logarithmic scale',
   addStep: 'Report at step {variable}',

@@ -20,6 +20,7 @@ export const LANGUAGE_ZH = chinese<typeof LANGUAGE>()({
   renameIdentifier: '{name} 不是变量名，而此研究的代码和条件需要变量名：请用字母、数字和 _。',
   renameName: '{name} 不是参数名：请用字母、数字和 _ . - /，以字母或 _ 开头。',
   renameNotebook: '{file} 也用到这个参数：请先打开它，再重命名。',
+  renameOutside: '{file} 也用到这个参数，但不在此工作区内：请在这里打开它的文件夹，再重命名。',
   renameTaken: '研究里已有参数 {name}：请换一个名字。',
   addLog: '按对数刻度搜索',
   addStep: '在步骤 {variable} 上报告',

@@ -248,6 +248,15 @@ describe('a parameter of a study', () => {
       write('layers.py', 'x = 1\n');
     });
 
+    it('changes nothing where a program outside the workspace would keep the old name', async () => {
+      const outside = mkdtempSync(join(tmpdir(), 'tuneboard-outside-'));
+      writeFileSync(join(outside, 'far.py'), 'import tuneboard\nprint(tuneboard.params()["depth"])\n');
+      const text = STUDY.replace('python fit.py', `python ${join(outside, 'far.py')}`);
+      const study = open(text);
+      await assert.rejects(rename(study, text, '  depth: {', 'layers', 2), /far\.py .* outside this workspace/);
+      rmSync(outside, { recursive: true, force: true });
+    });
+
     const OPTUNA = `import optuna
 
 def svm(trial):

@@ -131,6 +131,30 @@ describe('`at` in a study file', () => {
     );
   });
 
+  it('follows a file on the disk that is not open, and the text of one that is', async () => {
+    const uri = uriOf('follow.study.yaml');
+    const text = `${HEAD}  a: { type: int, low: 1, high: 9, at: other.py#A }\n`;
+    const labels = async () => {
+      const hints = await client.request<{ label: string }[]>('textDocument/inlayHint', {
+        textDocument: { uri },
+        range: { start: { line: 0, character: 0 }, end: { line: 20, character: 0 } },
+      });
+      return hints.map(({ label }) => label);
+    };
+    writeFileSync(join(folder, 'other.py'), 'A = 3\n');
+    client.open(uri, 'yaml', text);
+    assert.deepEqual(await labels(), ['‹3›']);
+    writeFileSync(join(folder, 'other.py'), 'A = 44\n');
+    assert.deepEqual(await labels(), ['‹44›']);
+    client.open(uriOf('other.py'), 'python', 'A = 5\n');
+    assert.deepEqual(await labels(), ['‹5›'], 'what is not saved counts');
+    client.notify('textDocument/didClose', { textDocument: { uri: uriOf('other.py') } });
+    assert.deepEqual(await labels(), ['‹44›']);
+    rmSync(join(folder, 'other.py'));
+    assert.deepEqual(await labels(), []);
+    client.notify('textDocument/didClose', { textDocument: { uri } });
+  });
+
   it('tells the value and the line under the mouse', async () => {
     const hover = await client.request<{ contents: { value: string } } | null>(
       'textDocument/hover',
