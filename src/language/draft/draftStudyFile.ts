@@ -160,7 +160,7 @@ function readScript(file: CodeFile | null, readBeside: ReadBeside): ScriptArgume
 
 /** Of a script that has its arguments declared by modules of the workspace: `TrainOptions().parse()`. */
 function importedArguments(params: DraftStudyFileParams, readBeside: ReadBeside): ScriptArguments {
-  if (!/\w*(?:pars|args|arguments|opt|flags)\w{0,40}[ \t]?\(/i.test(params.text)) return NO_ARGUMENTS;
+  if (!/(?:pars|args|arguments|opt|flags)\w{0,20}\(/i.test(params.text)) return NO_ARGUMENTS;
   const byName = new Map<string, ScriptArgument>();
   for (const { path, text } of readFiles(params, readBeside).slice(1)) {
     // A module with a main part of its own is another program.
