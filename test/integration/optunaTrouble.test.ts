@@ -55,7 +55,11 @@ test('exit codes, exceptions and scripts that tune nothing', async (t) => {
       `import optuna, sys\nprint("no data left")\noptuna.create_study().optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=1)\nsys.exit(4)\n`,
       /^exit-late\.py ended with exit code 4: no data left$/,
     ],
-    ['nothing.py', 'print("hello")\n', /^nothing\.py ended without making an Optuna study: nothing was tuned\. If it does not use Optuna/],
+    [
+      'nothing.py',
+      'print("hello")\n',
+      /^nothing\.py ended without making an Optuna study: nothing was tuned\. If it does not use Optuna/,
+    ],
     ['module.py', 'import optuna\n\nimport no_such_thing\n', /^module\.py:3: .*`no_such_thing` is not installed/],
     [
       'raises.py',

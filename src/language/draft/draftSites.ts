@@ -50,10 +50,10 @@ export function draftSites(
       sites: listSites(at === 0 ? params.languageId : (siteLanguage(path) ?? ''), text),
     }),
   );
-  const text = files.map((file) => file.text).join('\n');
+  const words = new Words(files.map((file) => file.text).join('\n'));
   const candidates = files.flatMap((file) =>
     lastOfEach(file.sites)
-      .filter((site) => isCandidate(site, file, text))
+      .filter((site) => isCandidate(site, file, words))
       .map((site) => ({ name: nameOf(site), path: site.path, literal: site.literal, site, file })),
   );
   const found = new Map<string, DraftSite>();
@@ -122,7 +122,7 @@ export function isApart(path: string): boolean {
 }
 
 /** Whether a site is of the kind that a search of the training varies, whatever it is called. */
-function isCandidate(site: TunableSite, file: SourceFile, text: string): boolean {
+function isCandidate(site: TunableSite, file: SourceFile, words: Words): boolean {
   const { kind, path } = site;
   if (kind === 'flag' || HELD_OUT.test(path.slice(0, path.includes('(') ? path.indexOf('(') : undefined))) return false;
   const callee = calleeIn(path);
@@ -132,13 +132,13 @@ function isCandidate(site: TunableSite, file: SourceFile, text: string): boolean
   const before = file.text.slice(0, site.start).trimEnd();
   const isDeclared = kind === 'field' && /\w\($/.test(before);
   if (/[[,(]$/.test(before) && !isDeclared) return kind === 'keyword' && !/\[\d+\]$/.test(path);
-  if (kind === 'default') return !isGivenAtCall(path, site.name, text);
+  if (kind === 'default') return !isGivenAtCall(path, site.name, words);
   // What a dict is given to reads its keys.
   if (/:$/.test(before)) return true;
   // What an object of a class is given to reads its fields.
-  if (kind === 'field' && uses(text, ownerOf(path)) > 1) return true;
+  if (kind === 'field' && words.uses(ownerOf(path)) > 1) return true;
   const isVariable = kind === 'constant' || kind === 'local' || kind === 'field';
-  return !isVariable || !/^\w+$/.test(lastSegment(path)) || uses(text, site.name) > 1;
+  return !isVariable || !/^\w+$/.test(lastSegment(path)) || words.uses(site.name) > 1;
 }
 
 function isKnownPlace(callee: string, path: string, file: SourceFile, { end }: TunableSite): boolean {
@@ -184,16 +184,47 @@ function withoutNumber(path: string): string {
 }
 
 /** Whether a call gives the parameter, so that its default is not used: `Net(hidden=…)`. */
-function isGivenAtCall(path: string, name: string, text: string): boolean {
+function isGivenAtCall(path: string, name: string, words: Words): boolean {
   const callee = calleeIn(path);
   const owner = callee?.slice(callee.lastIndexOf('.') + 1);
-  return owner !== undefined && new RegExp(`(?<!def |class )\\b${owner}\\([^)]*\\b${name}\\s*[=:](?!=)`).test(text);
+  return owner !== undefined && words.givesAt(owner, name);
 }
 
-function uses(text: string, name: string): number {
-  return (
-    text.split(new RegExp(`(?<![\\p{L}\\p{N}_])${name.replace(/[^\w]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, 'u')).length - 1
-  );
+/** The words of all files, and what calls are given: read once, as there may be thousands of sites. */
+class Words {
+  readonly #text: string;
+  readonly #counts = new Map<string, number>();
+  #calls: Map<string, string[]> | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+    for (const [word] of text.matchAll(/[\p{L}\p{N}_]+/gu)) this.#counts.set(word, (this.#counts.get(word) ?? 0) + 1);
+  }
+
+  /** How often a name stands there; of `batch-size` its rarest part. */
+  uses(name: string): number {
+    const parts = name.match(/[\p{L}\p{N}_]+/gu) ?? [];
+    return Math.min(...parts.map((part) => this.#counts.get(part) ?? 0));
+  }
+
+  /** Whether a call of `callee` has an argument by that name. */
+  givesAt(callee: string, name: string): boolean {
+    this.#calls ??= this.#readCalls();
+    const given = new RegExp(`\\b${name}\\s{0,20}[=:](?!=)`);
+    return this.#calls.get(callee)?.some((text) => given.test(text)) === true;
+  }
+
+  #readCalls(): Map<string, string[]> {
+    const calls = new Map<string, string[]>();
+    for (const [, callee = '', given = ''] of this.#text.matchAll(
+      /(?<!def |class )\b(\w{1,100})\((?=([^)]{0,2000}))/g,
+    )) {
+      const known = calls.get(callee);
+      if (known) known.push(given);
+      else calls.set(callee, [given]);
+    }
+    return calls;
+  }
 }
 
 /** The script, and of the workspace what it imports and names; the nearest first. */

@@ -135,7 +135,7 @@ function importsOptuna({ text }: PythonFile): boolean {
 
 /** Of a script that has its arguments declared by modules of the workspace: `TrainOptions().parse()`. */
 function importedArguments(params: DraftStudyFileParams, readBeside: ReadBeside): ScriptArguments {
-  if (!/\w*(?:pars|args|arguments|opt|flags)\w{0,40}[ \t]?\(/i.test(params.text)) return NO_ARGUMENTS;
+  if (!/(?:pars|args|arguments|opt|flags)\w{0,20}\(/i.test(params.text)) return NO_ARGUMENTS;
   const byName = new Map<string, ScriptArgument>();
   for (const { path, text } of readFiles(params, readBeside).slice(1)) {
     // A module with a main part of its own is another program.

@@ -37,8 +37,16 @@ export function guessMetric(text: string): MetricGuess | null {
     // The last of equals: a script prints its final result last.
     if (rank >= bestRank) [best, bestRank] = [name, rank];
   }
-  return best === null ? null : { name: best, ...directionOf(best), seen };
+  if (best === null) return null;
+  const said = directionOf(best);
+  // What a script calls a score may be an error that it computes.
+  const isError = ONLY_SCORE.test(best) && ERRORS.test(text);
+  return { name: best, ...said, isDirectionSure: said.isDirectionSure && !isError, seen };
 }
+
+const ONLY_SCORE = /^(?!.*(acc|f1|auc|precision|recall|r2|iou|bleu|rouge|dice)).*score/i;
+const ERRORS =
+  /\b(r?mse|rmsle|mae|mean_(squared|absolute)(_log)?_error|root_mean_squared_error|log_loss)\b|squared_error/i;
 
 function isResult(name: string): boolean {
   return !COUNTER.test(name) && !CLOCK.test(name);

@@ -38,7 +38,7 @@ export function spaceEdits(text: string, add: readonly SpaceLine[], remove: read
   if (space.flow) {
     const parts = [...kept.map((item) => sourceOf(item, text)), ...lines.map(({ name, value }) => `${name}: ${value}`)];
     const [start = 0, end = start] = space.range ?? [];
-    return [{ start, end, newText: parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }` }];
+    return [{ start, end, newText: braced(parts) }];
   }
   const edits = removed.map((item) => ({ ...lineSpan(text, item), newText: '' }));
   const last = space.items.at(-1);
@@ -83,7 +83,7 @@ export function withoutParameter(text: string, name: string): string | null {
     const kept = point.items.filter((item) => nameOf(item) !== name);
     const [from = 0, to = from] = point.range ?? [];
     if (kept.length === point.items.length || !point.flow) return [];
-    return [{ start: from, end: to, newText: `{ ${kept.map((item) => sourceOf(item, text)).join(', ')} }` }];
+    return [{ start: from, end: to, newText: braced(kept.map((item) => sourceOf(item, text))) }];
   });
   return withEdits(text, [...spaceEdits(text, [], [name]), ...edits]);
 }
@@ -94,6 +94,10 @@ export function parameterSpan(text: string, name: string): { start: number; end:
   const space = isMap(contents) ? contents.get('space') : undefined;
   const item = isMap(space) ? space.items.find((one) => nameOf(one) === name) : undefined;
   return item && { start: startOf(item), end: endOf((item.value ?? item.key) as Node) };
+}
+
+function braced(parts: readonly string[]): string {
+  return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`;
 }
 
 function named(add: readonly SpaceLine[], taken: readonly string[]): SpaceLine[] {

@@ -439,3 +439,27 @@ describe('the guessed metric', () => {
     });
   }
 });
+
+describe('the draft of a long script', () => {
+  const unit = (n: number) => `
+def step_${n}(x, lr=0.01, depth=3):
+    hidden_${n} = 128
+    opt = Adam(x, lr=lr, weight_decay=${n}e-6)
+    return hidden_${n}
+step_${n}(3)
+`;
+
+  it('takes time in proportion to its length', () => {
+    const cpu = (count: number): number => {
+      const text = Array.from({ length: count }, (_, n) => unit(n)).join('');
+      const times = [0, 1].map(() => {
+        const before = process.cpuUsage().user;
+        draftStudyFile({ uri: 'file:///w/a.py', languageId: 'python', text, scriptPath: 'a.py' });
+        return process.cpuUsage().user - before;
+      });
+      return Math.min(...times);
+    };
+    cpu(100);
+    assert.ok(cpu(4000) < 13 * Math.max(cpu(500), 10_000), 'eight times the text, at most 13 times as long');
+  });
+});

@@ -103,7 +103,7 @@ budget: { trials: 3 }
     `name: a # kept
 space:
   lr: { type: float, low: 0.001, high: 1.0 }
-start: [{ lr: 0.1 }, {  }] # first
+start: [{ lr: 0.1 }, {}] # first
 budget: { trials: 3 }
 `,
   );

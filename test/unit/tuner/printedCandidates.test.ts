@@ -157,6 +157,7 @@ const UNCLEAR: Readonly<Record<string, readonly [names: readonly string[], outpu
     ['accuracy', 'f1'],
     "epoch 0: {'accuracy': 0.80, 'f1': 0.85}\nepoch 1: {'accuracy': 0.82, 'f1': 0.86}",
   ],
+  'a score that may be an error': [['score'], 'Lasso score: 57.8584 (1.2031)'],
   'two scores': [
     ['eval_accuracy', 'eval_f1'],
     "{'eval_loss': 0.3, 'eval_accuracy': 0.9, 'eval_f1': 0.8, 'epoch': 1.0}",

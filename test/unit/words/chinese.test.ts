@@ -95,7 +95,10 @@ test('whatever a storage proxy says is said in Chinese', async (t) => {
 test('why a script ended is said in Chinese', () => {
   const end = { script: '/w/tune.py', code: 1, signal: null, output: '', hadStudy: false };
   const said = (more: object) => saidIn(explainScriptEnd({ ...end, ...more })?.message);
-  assert.equal(said({ code: 0 }), 'tune.py 结束时没有创建 Optuna 研究：没有进行调参。');
+  assert.equal(
+    said({ code: 0 }),
+    'tune.py 结束时没有创建 Optuna 研究：没有进行调参。如果它不使用 Optuna，请编写一个研究文件，用 `at: "tune.py#LEARNING_RATE"` 这样的写法指出代码中的值。',
+  );
   assert.equal(said({ code: 3 }), 'tune.py 结束，退出码 3。');
   assert.equal(said({ code: 3, output: 'No data: stop.\n' }), 'tune.py 结束，退出码 3：No data: stop');
   assert.match(said({ code: null, signal: 'SIGKILL' }), /系统内存不足/);

@@ -92,7 +92,9 @@ export class PrintedCandidates {
         const last = finite.at(-1);
         if (last === undefined) return [];
         const isConstant = values.length > 2 && finite.every((value) => value === last);
-        const sure = direction ?? meaning?.direction ?? trendOf(finite);
+        // What is called a score and is no share may be an error.
+        const isShare = meaning?.family !== 'score' || Math.abs(last) <= 1;
+        const sure = direction ?? (isShare ? meaning?.direction : null) ?? trendOf(finite);
         const candidate: MetricCandidate = {
           name: found.name,
           last,
