@@ -7,6 +7,7 @@ import { PartPruner } from '../core/schedulers/partPruner.ts';
 import { ScheduledStudy } from '../core/schedulers/scheduledStudy.ts';
 import { declaredSpace } from '../core/space/declaredSpace.ts';
 import type { Params } from '../core/space/distributions.ts';
+import type { SearchSpace } from '../core/space/searchSpace.ts';
 import type { JsonValue } from '../core/study/changes.ts';
 import { History } from '../core/study/history.ts';
 import { inferredSpace } from '../core/study/inferredSpace.ts';
@@ -14,6 +15,8 @@ import { Direction, TrialState } from '../core/study/states.ts';
 import { Study } from '../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../core/study/studyStore.ts';
 import type { Trial } from '../core/study/trial.ts';
+import { closest } from '../core/text/closest.ts';
+import { shown } from '../core/text/shown.ts';
 import { type FrozenTrial, frozenTrial } from './frozenTrial.ts';
 import { type Objective, type OptimizeOptions, optimize } from './optimize.ts';
 import {
@@ -121,9 +124,10 @@ export class LibraryStudy {
     await source.end(trial, typeof result === 'string' ? { state: endStateOf(result) } : { values: result ?? null });
   }
 
-  /** Adds a trial with these parameters, maybe only some: the next `ask` takes it and draws the others. Returns its number. */
+  /** Adds a trial with these parameters, maybe only some: the next `ask` takes it and draws the others. Returns its number. Throws `unknown-parameter`. */
   async enqueue(params: Params, userAttrs?: Readonly<Record<string, JsonValue>>): Promise<number> {
     const { study } = await this.#opened();
+    if (study.space) requireNames(study.space, params);
     return study.enqueue(params, userAttrs ? { userAttrs } : {});
   }
 
@@ -198,6 +202,15 @@ export class LibraryStudy {
       `The study ${JSON.stringify(this.name)} of this storage has other directions: give the new study another name.`,
     );
   }
+}
+
+/** A name that the space does not have would be left out without a word. */
+function requireNames({ parameters }: SearchSpace, params: Params): void {
+  const names = parameters.map(({ name }) => name);
+  const wrong = Object.keys(params).find((name) => !names.includes(name));
+  if (wrong === undefined) return;
+  const instead = closest(wrong, names) ?? names.join(', ');
+  throw new TuneboardError('unknown-parameter', `The space has no parameter ${shown(wrong)}: use ${instead}.`);
 }
 
 function endStateOf(word: string): TrialState {

@@ -132,10 +132,13 @@ class Ends {
   }
 }
 
+const NO_VALUE = 'The objective returned nothing: let it return its value, such as `return loss`.';
+
 async function runTrial(source: TrialSource, trial: Trial, objective: Objective, catches: boolean): Promise<void> {
   try {
-    const values = await objective(trial);
-    await source.end(trial, { values });
+    const values: unknown = await objective(trial);
+    if (values === undefined) throw new TuneboardError('no-value', NO_VALUE);
+    await source.end(trial, { values: values as number | readonly number[] });
   } catch (error) {
     if (error instanceof TrialPruned) return source.end(trial, { state: TrialState.pruned });
     const reason = error instanceof Error ? error.message : String(error);

@@ -30,13 +30,14 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'importance.cjs': 64,
   // Only where a large file is read.
   'logThread.cjs': 140,
-  'studyFile.cjs': 355,
+  // With the language of `where`, and the proof that its lines contradict each other.
+  'studyFile.cjs': 392,
   // Only where a study is steered.
   'controlClient.cjs': 75,
   // Only where a command runs.
   'commands.cjs': 106,
   // Only in a window that speaks Chinese.
-  'chinese.cjs': 114,
+  'chinese.cjs': 118,
   // Only where a database on a server is opened.
   // With mysql2's tables of East Asian encodings: nothing within a dependency is left out.
   'databases.cjs': 830,
@@ -44,23 +45,25 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'redis.cjs': 330,
   // With all of grpc-js and protobufjs.
   'grpc.cjs': 495,
-  // With the readers of TOML and of all that has sites, the ways to insert values, the recipes of drafts, and rename.
-  'server.cjs': 1100,
+  // With the readers of TOML and of all that has sites, the ways to insert values, the recipes of drafts, rename, and the
+  // checks of `where`.
+  'server.cjs': 1130,
   // With the drafts of terminal commands, and the trial that a debugger runs.
-  'tuneboard.mjs': 1308,
+  'tuneboard.mjs': 1332,
   // Only where a study varies values in the code, or a draft is made.
   'codeReaders.mjs': 650,
   'trainer.mjs': 930,
-  'trainerLibrary.mjs': 1350,
-  // With the filter's language, brushes, what the table exports, tabs, tiles and views.
-  'panel.js': 330,
-  'panel.css': 24,
-  'library.mjs': 480,
+  'trainerLibrary.mjs': 1365,
+  // With the filter's language, brushes, what the table exports, tabs, tiles, views, notes and the form of new values.
+  'panel.js': 360,
+  'panel.css': 30,
+  // With the language of `where`, and the boxes that cover what it allows.
+  'library.mjs': 530,
   'tfjs.mjs': 15,
   // One process a trial each.
   'moduleTrial.mjs': 10,
   'siteHooks.mjs': 5,
-  'library.browser.mjs': 285,
+  'library.browser.mjs': 306,
 };
 
 /** What a window never loads: the libraries of the npm package. */

@@ -65,6 +65,27 @@ describe('ask and tell', () => {
     }
   });
 
+  test('refuses to enqueue a parameter that the space does not have', async () => {
+    const study = createStudy({ space });
+    await assert.rejects(study.enqueue({ rat: 0.1 }), {
+      code: 'unknown-parameter',
+      message: 'The space has no parameter "rat": use rate.',
+    });
+    assert.equal(study.trials.length, 0);
+  });
+
+  test('says that an objective returned nothing', async () => {
+    const study = createStudy({ space });
+    await assert.rejects(study.optimize((async () => undefined) as never, { trials: 3 }), {
+      code: 'no-value',
+      message: /^The objective returned nothing: let it return its value/,
+    });
+    assert.deepEqual(
+      study.trials.map(({ state }) => state),
+      ['fail'],
+    );
+  });
+
   test('says at once what is wrong with where', () => {
     assert.throws(() => createStudy({ space, where: ['rate < dept'] }), {
       code: 'invalid-where',

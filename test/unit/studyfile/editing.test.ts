@@ -51,7 +51,7 @@ describe('completeStudyFile', () => {
 
   it('offers the words of a value', () => {
     assert.deepEqual(labels('direction: |'), ['minimize', 'maximize']);
-    assert.deepEqual(labels('space:\n  lr: { type: | }\n'), ['float', 'int', 'categorical']);
+    assert.deepEqual(labels('space:\n  lr: { type: | }\n'), ['float', 'int', 'categorical', 'ordinal']);
     assert.deepEqual(labels('sampler: { type: g| }'), Object.keys(SAMPLERS));
     assert.deepEqual(labels('sampler: |'), Object.keys(SAMPLERS));
     assert.deepEqual(labels('sampler: { type: qmc, qmc_type: | }'), ['sobol', 'halton']);

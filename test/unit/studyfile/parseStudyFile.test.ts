@@ -246,7 +246,7 @@ space: { lr: { type: float, low: 0.1, high: 1 } }
   it('names the words that a value may be', () => {
     const text = 'metric: m\nobjective: { command: "x {z}" }\nspace: { z: { type: flaot } }\npruner: hyperbad\n';
     const all = messages(text).join('\n');
-    assert.match(all, /type of "z" is "flaot"; write one of float, int, categorical\./);
+    assert.match(all, /type of "z" is "flaot"; write one of float, int, categorical, ordinal\./);
     assert.ok(all.includes(`pruner is "hyperbad"; write one of ${Object.keys(PRUNERS).join(', ')}.`));
     const fixes = parseStudyFile(text).problems.map(({ fix }) => fix?.newText);
     assert.deepEqual(fixes, ['float', 'hyperband']);

@@ -117,6 +117,38 @@ for (const type of TYPES) {
   }
 }
 
+test('moves what a scheduler decided to where the conditions are satisfied', async () => {
+  const study = await studyOf(PROBLEMS['budget'] as Problem, 'random', 1);
+  const decided = { batch: 512, depth: 8, low: 0.7, high: 0.2 };
+  const trial = (await study.askOnce({ params: decided })) ?? assert.fail('no trial');
+  assert.ok(PROBLEMS['budget']?.isKept(trial.params), JSON.stringify(trial.params));
+  const { low, high } = trial.params as { low: number; high: number };
+  assert.ok(low >= 0.2 && high <= 0.7 && high - low < 0.2, 'no farther than it has to');
+});
+
+test('a waiting trial that violates a condition fails with the reason', async () => {
+  const study = await studyOf(PROBLEMS['budget'] as Problem, 'random', 1);
+  await assert.rejects(study.enqueue({ batch: 512, depth: 8 }), { code: 'violates-where' });
+  // One that another program added.
+  const log = new MemoryLog();
+  const record = await log.createStudy({ name: 'other', directions: [1] });
+  const { space } = study;
+  const other = new Study(log, record, {
+    ...(space && { space }),
+    sampler: createSampler({ type: 'tpe', seed: 1 }),
+    pruner: null,
+  });
+  for (const params of [{ batch: 512, depth: 8 }, { batch: 256 }]) {
+    await log.createTrial(record, { state: TrialState.waiting, systemAttrs: { fixed_params: params } });
+  }
+  const trial = await other.ask();
+  assert.equal(trial.number, 1);
+  assert.equal(trial.params['batch'], 256);
+  assert.ok(Number(trial.params['depth']) <= 2);
+  assert.equal(record.history.state(0), TrialState.fail);
+  assert.match(JSON.stringify(record.history.userAttrs(0)), /batch = 512, depth = 8 violates where/);
+});
+
 for (const type of FINITE_ONLY) {
   test(`${type} tries every combination that satisfies the conditions once`, async () => {
     const study = await studyOf(FINITE, type, 1);
