@@ -23,21 +23,21 @@ const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
 
 /** Largest size of a minified bundle in kB. Raise one on purpose only: it is what every window pays for. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
-  // With what writes files of the kinds that it reads.
-  'extension.cjs': 310,
+  // With what writes files of the kinds that it reads, the tree's orders, notes, and the steering of the board.
+  'extension.cjs': 332,
   'languageClient.cjs': 550,
-  // With the messages of the core, and the forest that expects the objective.
-  'importance.cjs': 64,
+  // With the messages of the core, and the forest that expects the objective, in a space with conditions.
+  'importance.cjs': 92,
   // Only where a large file is read.
   'logThread.cjs': 140,
   // With the language of `where`, and the proof that its lines contradict each other.
-  'studyFile.cjs': 392,
+  'studyFile.cjs': 400,
   // Only where a study is steered.
   'controlClient.cjs': 75,
   // Only where a command runs.
-  'commands.cjs': 106,
+  'commands.cjs': 116,
   // Only in a window that speaks Chinese.
-  'chinese.cjs': 118,
+  'chinese.cjs': 128,
   // Only where a database on a server is opened.
   // With mysql2's tables of East Asian encodings: nothing within a dependency is left out.
   'databases.cjs': 830,
@@ -47,23 +47,23 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'grpc.cjs': 495,
   // With the readers of TOML and of all that has sites, the ways to insert values, the recipes of drafts, rename, and the
   // checks of `where`.
-  'server.cjs': 1130,
+  'server.cjs': 1150,
   // With the drafts of terminal commands, and the trial that a debugger runs.
-  'tuneboard.mjs': 1332,
+  'tuneboard.mjs': 1385,
   // Only where a study varies values in the code, or a draft is made.
   'codeReaders.mjs': 650,
   'trainer.mjs': 930,
-  'trainerLibrary.mjs': 1365,
+  'trainerLibrary.mjs': 1370,
   // With the filter's language, brushes, what the table exports, tabs, tiles, views, notes and the form of new values.
-  'panel.js': 360,
-  'panel.css': 30,
+  'panel.js': 345,
+  'panel.css': 27,
   // With the language of `where`, and the boxes that cover what it allows.
-  'library.mjs': 530,
+  'library.mjs': 535,
   'tfjs.mjs': 15,
   // One process a trial each.
   'moduleTrial.mjs': 10,
   'siteHooks.mjs': 5,
-  'library.browser.mjs': 306,
+  'library.browser.mjs': 322,
 };
 
 /** What a window never loads: the libraries of the npm package. */
@@ -186,10 +186,10 @@ describe('package', () => {
   });
 
   // No file within a dependency is left out any more: drivers and gRPC come whole.
-  test('is smaller than 3.14 MB, 0.3 of which is the moving picture of the README', () => {
+  test('is smaller than 3.3 MB, 0.3 of which is the moving picture of the README', () => {
     const vsix = join(repository, 'dist', 'tuneboard.vsix');
     const size = statSync(vsix).size / 1024 / 1024;
     // With what reads TOML, what a trial's own code loads, and the recipes of drafts in the tuner's and the server's bundles.
-    assert.ok(size < 3.14, `${size.toFixed(2)} MB`);
+    assert.ok(size < 3.3, `${size.toFixed(2)} MB`);
   });
 });
