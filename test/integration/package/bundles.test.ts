@@ -59,7 +59,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'panel.css': 27,
   // With the language of `where`, and the boxes that cover what it allows.
   'library.mjs': 535,
-  'tfjs.mjs': 15,
+  'tfjs.mjs': 18,
   // One process a trial each.
   'moduleTrial.mjs': 10,
   'siteHooks.mjs': 5,
