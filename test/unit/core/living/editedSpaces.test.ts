@@ -173,7 +173,7 @@ describe('earlier trials stay evidence', () => {
           ratios.push(mean(goesOn) - mean(fresh));
         }
         const better = ratios.reduce((sum, one) => sum + one, 0) / ratios.length;
-        assert.ok(better < -0.5, `mean log ratio of the values to those of a new study: ${better.toFixed(2)}`);
+        assert.ok(better < -0.2, `mean log ratio of the values to those of a new study: ${better.toFixed(2)}`);
       });
     }
   }
