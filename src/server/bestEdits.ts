@@ -11,7 +11,7 @@ import { isStudyFile } from '../language/studyFileAnchors.ts';
 import type { BestParamsEdits, BestParamsEditsParams, BestTrial, InsertWay } from '../protocol/editor.ts';
 import { placedParameters } from '../studyfile/editing/spaceEdits.ts';
 import { targetLanguage } from './insertTargets.ts';
-import { textOf } from './programs.ts';
+import { textOf } from './parameters/programs.ts';
 import type { Session } from './session.ts';
 import { besideUri, pathOf, readText } from './studyFiles.ts';
 

@@ -8,8 +8,8 @@ import { completeStudyFile } from '../studyfile/editing/completions.ts';
 import { cursorAt } from '../studyfile/editing/cursor.ts';
 import { parameterNames } from '../studyfile/editing/parameterUses.ts';
 import { plainSnippet, studySnippets } from '../studyfile/editing/snippets.ts';
+import { programOf, studyFilesOf, textOf } from './parameters/programs.ts';
 import { type NamedFiles, placeCompletions } from './places.ts';
-import { programOf, studyFilesOf, textOf } from './programs.ts';
 import type { Session } from './session.ts';
 
 const KINDS = {

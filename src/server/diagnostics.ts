@@ -16,7 +16,7 @@ import { readSourceIn } from '../runs/siteFile.ts';
 import type { StudyFileProblem } from '../studyfile/checks/problems.ts';
 import { parseStudyFile } from '../studyfile/parseStudyFile.ts';
 import { notesFor } from './insight.ts';
-import { programOf } from './programs.ts';
+import { programOf } from './parameters/programs.ts';
 import type { Session } from './session.ts';
 
 const SEVERITIES = {

@@ -50,10 +50,10 @@ import { completions } from './completions.ts';
 import { diagnosticsOf, forgetFindings } from './diagnostics.ts';
 import { insertChoices } from './insertChoices.ts';
 import { noteHover, suggestHints } from './insight.ts';
-import { foldingOf, symbolsOf } from './outline.ts';
-import { parameterDefinitions } from './parameterDefinitions.ts';
+import { parameterDefinitions } from './parameters/definitions.ts';
+import { foldingOf, symbolsOf } from './parameters/outline.ts';
+import { parameterAt, renameParameter } from './parameters/rename.ts';
 import { NamedFiles, placeHints, placeHover } from './places.ts';
-import { parameterAt, renameParameter } from './rename.ts';
 import { Session } from './session.ts';
 import { candidates, inlayHints, tuneEdits } from './tuning.ts';
 

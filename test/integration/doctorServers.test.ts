@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Direction } from '../../src/core/study/states.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
-import { studyFindings } from '../../src/tuner/cli/doctorStudies.ts';
+import { studyFindings } from '../../src/tuner/cli/doctor/doctorStudies.ts';
 import { needs } from '../support/parts.ts';
 import { asUser, READER, SECRET_PASSWORD, SECRET_USER, type ServerName, startServer } from '../support/servers.ts';
 import { whileTesting } from '../support/whileTesting.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import type { Curve } from '../../src/core/study/curves.ts';
+import type { Curve } from '../../src/core/study/columns/curves.ts';
 import { TrialState } from '../../src/core/study/states.ts';
 import { needPython, type PythonPart } from '../support/python.ts';
 import { ScriptFolder, until } from '../support/scriptRun.ts';

@@ -10,7 +10,7 @@ import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
 import { trialsJson } from '../../src/storage/trialsJson.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
-import { studyFindings } from '../../src/tuner/cli/doctorStudies.ts';
+import { studyFindings } from '../../src/tuner/cli/doctor/doctorStudies.ts';
 import { needs } from '../support/parts.ts';
 import { needPython } from '../support/python.ts';
 import { startRedis } from '../support/redisServer.ts';

@@ -13,7 +13,7 @@ import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
 import type { RdbStudy } from '../../src/storage/sql/read/studyTracker.ts';
 import { ServerStore } from '../../src/storage/sql/write/serverStore.ts';
-import { studyFindings } from '../../src/tuner/cli/doctorStudies.ts';
+import { studyFindings } from '../../src/tuner/cli/doctor/doctorStudies.ts';
 import { repository } from '../support/cache.ts';
 import { startProxy } from '../support/cuttingProxy.ts';
 import { historyIn } from '../support/historyIn.ts';

@@ -1,5 +1,5 @@
 /** The axes that charts share, and the values that trials stand at on them. */
-import { ensureLength } from '../../src/core/study/growable.ts';
+import { ensureLength } from '../../src/core/study/columns/growable.ts';
 import { TrialState } from '../../src/core/study/states.ts';
 import type { TrialModel } from '../model/model.ts';
 import { type Lane, type PlotAxis, type PlotOptions, POINT_BUDGET } from '../plot/plotData.ts';

@@ -1,4 +1,4 @@
-import { ensureLength } from '../../src/core/study/growable.ts';
+import { ensureLength } from '../../src/core/study/columns/growable.ts';
 import type { PanelRows } from '../../src/protocol/panel.ts';
 
 /**

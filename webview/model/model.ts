@@ -2,7 +2,7 @@
  * The study as the panel holds it: one growing typed array a column, fed by a snapshot and then by deltas. A trial's
  * number is its index everywhere. Nothing here knows the DOM.
  */
-import { ensureLength } from '../../src/core/study/growable.ts';
+import { ensureLength } from '../../src/core/study/columns/growable.ts';
 import type { Marks } from '../../src/core/study/notes.ts';
 import { type Direction, Direction as Directions, TrialState } from '../../src/core/study/states.ts';
 import type { PanelAttribute, PanelHeader, PanelParameter, PanelRows } from '../../src/protocol/panel.ts';

@@ -1,5 +1,5 @@
 /** How many trials lie in each cell of a chart: what is drawn where points would cover each other. */
-import { ensureLength } from '../../src/core/study/growable.ts';
+import { ensureLength } from '../../src/core/study/columns/growable.ts';
 import { type BinAxis, binAxis } from './binAxis.ts';
 import type { PlotAxis } from './plotData.ts';
 

@@ -1,5 +1,5 @@
 /** How many lines pass each cell of a chart of parallel axes: what is drawn where lines would cover each other. */
-import { ensureLength } from '../../src/core/study/growable.ts';
+import { ensureLength } from '../../src/core/study/columns/growable.ts';
 import type { PlotAxis } from './plotData.ts';
 
 /** Width of a cell in CSS pixels: lines cross it at a slant, and wider ones would show as stairs. */

@@ -1,4 +1,4 @@
-import { ensureLength } from '../study/growable.ts';
+import { ensureLength } from '../study/columns/growable.ts';
 
 /** One front: its points in ascending order, and for two objectives also by the first loss, the second descending. */
 interface Front {

@@ -1,5 +1,5 @@
+import { ensureLength } from '../study/columns/growable.ts';
 import { isFeasible } from '../study/constraints.ts';
-import { ensureLength } from '../study/growable.ts';
 import type { History } from '../study/history.ts';
 import { Direction, TrialState } from '../study/states.ts';
 import { unbeatenRows } from './unbeatenRows.ts';

@@ -1,4 +1,4 @@
-import { ensureLength } from '../study/growable.ts';
+import { ensureLength } from '../study/columns/growable.ts';
 
 /** Numbers kept in ascending order: insertion by binary search and one block move. Takes no NaN. */
 export class SortedColumn {

@@ -1,8 +1,8 @@
 import { Random, shuffle } from '../random.ts';
 import { isSingle } from '../space/distributionRules.ts';
+import type { ParameterColumn } from '../study/columns/parameterColumn.ts';
 import type { History } from '../study/history.ts';
 import { uniformHistory } from '../study/living/uniformForm.ts';
-import type { ParameterColumn } from '../study/parameterColumn.ts';
 import { TrialState } from '../study/states.ts';
 import { assessed, explainedVariance, type FanovaOptions } from './fanova.ts';
 import { checkQuery, finiteTrials, normalised } from './importance.ts';

@@ -1,5 +1,5 @@
+import type { Curve } from '../study/columns/curves.ts';
 import { isFeasible } from '../study/constraints.ts';
-import type { Curve } from '../study/curves.ts';
 import type { History } from '../study/history.ts';
 import { Direction, TrialState } from '../study/states.ts';
 import { finiteTrials, lossOf } from './importance.ts';

@@ -1,4 +1,4 @@
-import type { Curve } from '../study/curves.ts';
+import type { Curve } from '../study/columns/curves.ts';
 
 export interface CheckedSteps {
   /** Steps below this are never a reason. */

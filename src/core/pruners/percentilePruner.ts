@@ -1,4 +1,4 @@
-import type { Curve } from '../study/curves.ts';
+import type { Curve } from '../study/columns/curves.ts';
 import type { History } from '../study/history.ts';
 import { Direction, TrialState } from '../study/states.ts';
 import { type CheckedSteps, checkedStep } from './checkedStep.ts';

@@ -1,5 +1,5 @@
 import { signedRankGreater } from '../stats/signedRank.ts';
-import type { Curve } from '../study/curves.ts';
+import type { Curve } from '../study/columns/curves.ts';
 import { Direction } from '../study/states.ts';
 import { GO_ON, PRUNE, type PruneContext, type PruneDecision, type Pruner } from './pruner.ts';
 

@@ -2,12 +2,12 @@ import { setOwn } from '../ownProperty.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
 import { PAUSED } from './attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
+import { type Curve, Curves } from './columns/curves.ts';
+import { ensureLength } from './columns/growable.ts';
+import type { ParameterColumn } from './columns/parameterColumn.ts';
+import { ParameterTable } from './columns/parameterTable.ts';
 import { isFeasible } from './constraints.ts';
-import { type Curve, Curves } from './curves.ts';
-import { ensureLength } from './growable.ts';
 import { heldParam } from './living/storedForm.ts';
-import type { ParameterColumn } from './parameterColumn.ts';
-import { ParameterTable } from './parameterTable.ts';
 import { Direction, isFinished, TrialState } from './states.ts';
 
 type Attrs = Readonly<Record<string, JsonValue>>;

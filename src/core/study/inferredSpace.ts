@@ -1,8 +1,8 @@
 import { cardinality, isSingle, toValue } from '../space/distributionRules.ts';
 import type { Choice, Distribution } from '../space/distributions.ts';
 import type { Condition, SearchSpace, SpaceParameter } from '../space/searchSpace.ts';
+import type { ParameterColumn } from './columns/parameterColumn.ts';
 import type { History } from './history.ts';
-import type { ParameterColumn } from './parameterColumn.ts';
 import { TrialState } from './states.ts';
 
 /** A parameter with more values than this is not taken for one that others depend on. */

@@ -1,10 +1,10 @@
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { populationProgress } from '../../core/schedulers/progress.ts';
 import { ARTIFACT, FAIL_REASON, OWNER } from '../../core/study/attributes.ts';
+import type { ParameterColumn } from '../../core/study/columns/parameterColumn.ts';
 import { isFeasible } from '../../core/study/constraints.ts';
 import { failReasonOf } from '../../core/study/failReason.ts';
 import type { History } from '../../core/study/history.ts';
-import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import { compareWithStart, sameValues, startWords } from '../../core/study/startComparison.ts';
 import type {
   MetricCurve,

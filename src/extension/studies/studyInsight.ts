@@ -1,5 +1,5 @@
+import type { ParameterColumn } from '../../core/study/columns/parameterColumn.ts';
 import type { History } from '../../core/study/history.ts';
-import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { ValueFormat } from '../../core/text/numbers.ts';
 

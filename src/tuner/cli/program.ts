@@ -11,7 +11,7 @@ import { readVersion } from '../version.ts';
 import { backendInstallCommand, backendListCommand } from './backend.ts';
 import { copyCommand, importCommand } from './copyStudies.ts';
 import { debugCommand } from './debug.ts';
-import { doctorCommand } from './doctor.ts';
+import { doctorCommand } from './doctor/doctor.ts';
 import { draftCommand, studyFileToRun } from './draft.ts';
 import { estimateCommand } from './estimate.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';

@@ -12,7 +12,7 @@ import { StorageError } from '../../../src/storage/storageError.ts';
 import { watchTrialLog } from '../../../src/storage/watchTrialLog.ts';
 import { openWritableStorage, storagePlace } from '../../../src/storage/writableStorage.ts';
 import { copyCommand } from '../../../src/tuner/cli/copyStudies.ts';
-import { studyFindings } from '../../../src/tuner/cli/doctorStudies.ts';
+import { studyFindings } from '../../../src/tuner/cli/doctor/doctorStudies.ts';
 import { verbatim } from '../../../src/words/message.ts';
 
 /** The shelves of the server, by name: what is written by one log is read by all others of the shelf. */

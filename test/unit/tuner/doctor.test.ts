@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { studyFindings } from '../../../src/tuner/cli/doctorStudies.ts';
+import { studyFindings } from '../../../src/tuner/cli/doctor/doctorStudies.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const HEAD = `objective: { command: "train {x}" }

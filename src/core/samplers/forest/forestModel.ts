@@ -1,7 +1,7 @@
 import { Random } from '../../random.ts';
-import { ensureLength } from '../../study/growable.ts';
+import { ensureLength } from '../../study/columns/growable.ts';
+import type { ParameterColumn } from '../../study/columns/parameterColumn.ts';
 import type { History } from '../../study/history.ts';
-import type { ParameterColumn } from '../../study/parameterColumn.ts';
 import { Direction, isFinished, TrialState } from '../../study/states.ts';
 import { NumberSet } from '../tpe/numberSet.ts';
 import { violationOf } from '../tpe/ranking.ts';

@@ -1,4 +1,4 @@
-import { ensureLength } from '../../study/growable.ts';
+import { ensureLength } from '../../study/columns/growable.ts';
 import type { FastRandom } from './fastRandom.ts';
 import { NodeRows, SplitSearch } from './splitSearch.ts';
 import { TreeNodes } from './treeNodes.ts';

@@ -1,4 +1,4 @@
-import { ensureLength } from '../../study/growable.ts';
+import { ensureLength } from '../../study/columns/growable.ts';
 import { Rule } from './splitSearch.ts';
 
 /** Lanes that go down side by side. */

@@ -3,8 +3,8 @@ import type { Params } from '../../space/distributions.ts';
 import type { SearchSpace, SpaceParameter } from '../../space/searchSpace.ts';
 import { scaleOf } from '../../space/unitInterval.ts';
 import type { FeasibleSpace } from '../../space/where/feasible.ts';
+import type { ParameterColumn } from '../../study/columns/parameterColumn.ts';
 import type { History } from '../../study/history.ts';
-import type { ParameterColumn } from '../../study/parameterColumn.ts';
 import { Encoding } from '../encoding.ts';
 
 /**

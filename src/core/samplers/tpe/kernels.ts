@@ -1,6 +1,6 @@
 import type { Random } from '../../random.ts';
 import { decay } from '../../stats/decay.ts';
-import { ensureLength } from '../../study/growable.ts';
+import { ensureLength } from '../../study/columns/growable.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { Candidates } from './candidates.ts';
 import { type Dimension, DimensionKind } from './dimension.ts';

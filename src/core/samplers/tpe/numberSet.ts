@@ -1,4 +1,4 @@
-import { ensureLength } from '../../study/growable.ts';
+import { ensureLength } from '../../study/columns/growable.ts';
 
 /** A set of trial numbers in a byte each. */
 export class NumberSet {

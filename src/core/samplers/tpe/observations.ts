@@ -1,7 +1,7 @@
 import { contains, toInternal } from '../../space/distributionRules.ts';
 import { RELATIVE_PARAMS } from '../../study/attributes.ts';
+import type { ParameterColumn } from '../../study/columns/parameterColumn.ts';
 import type { History } from '../../study/history.ts';
-import type { ParameterColumn } from '../../study/parameterColumn.ts';
 import { isFinished } from '../../study/states.ts';
 import { parseJson } from '../../text/pythonJson.ts';
 import type { Dimension } from './dimension.ts';

@@ -1,4 +1,4 @@
-import { ensureLength } from '../../study/growable.ts';
+import { ensureLength } from '../../study/columns/growable.ts';
 
 /** Coordinates of trials in ascending order, equal ones by trial number, for the gaps between neighbours. */
 export class SortedNeighbours {

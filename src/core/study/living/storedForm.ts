@@ -10,8 +10,8 @@ import type { CategoricalDistribution, Distribution } from '../../space/distribu
 import { reencode } from '../../space/reencode.ts';
 import { HELD_PARAM } from '../attributes.ts';
 import type { JsonValue, StoredParam, TrialChange } from '../changes.ts';
+import type { ParameterColumn } from '../columns/parameterColumn.ts';
 import type { History } from '../history.ts';
-import type { ParameterColumn } from '../parameterColumn.ts';
 
 /**
  * A parameter as a trial is made with it. A list of choices only ever grows: one that is gone stays in it, and a new one comes

@@ -2,8 +2,8 @@ import { floatDistribution, intDistribution, isCompatible } from '../../space/di
 import type { Distribution } from '../../space/distributions.ts';
 import { reencode } from '../../space/reencode.ts';
 import type { StoredParam } from '../changes.ts';
+import type { ParameterColumn } from '../columns/parameterColumn.ts';
 import type { History } from '../history.ts';
-import type { ParameterColumn } from '../parameterColumn.ts';
 import { presentHistory } from './presentHistory.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { contains, toInternal } from '../../../space/distributionRules.ts';
-import { ensureLength } from '../../../study/growable.ts';
+import { ensureLength } from '../../../study/columns/growable.ts';
 import type { History } from '../../../study/history.ts';
 import { isFinished } from '../../../study/states.ts';
 import { DimensionKind, type Encoding } from '../../encoding.ts';

@@ -1,7 +1,7 @@
-import { isCompatible, toValue } from '../space/distributionRules.ts';
-import type { CategoricalDistribution, Distribution, ParamValue } from '../space/distributions.ts';
-import { ChoiceUnion, reencode } from '../space/reencode.ts';
-import { dumpJson } from '../text/pythonJson.ts';
+import { isCompatible, toValue } from '../../space/distributionRules.ts';
+import type { CategoricalDistribution, Distribution, ParamValue } from '../../space/distributions.ts';
+import { ChoiceUnion, reencode } from '../../space/reencode.ts';
+import { dumpJson } from '../../text/pythonJson.ts';
 import { ensureLength } from './growable.ts';
 
 /** A column keeps a cell for each trial up to this many; beyond, only while one in `DENSE_SHARE` trials has the parameter. */

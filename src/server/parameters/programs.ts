@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { comparableUri } from '../language/links.ts';
-import { openCodeFile } from '../language/openCodeFile.ts';
-import { type Program, programFiles } from '../language/parameters/commandFlags.ts';
-import { readerInside } from '../runs/readInside.ts';
-import { importedTargets, targetLanguage } from './insertTargets.ts';
-import type { Session } from './session.ts';
-import { besideUri, pathOf, readText } from './studyFiles.ts';
+import { comparableUri } from '../../language/links.ts';
+import { openCodeFile } from '../../language/openCodeFile.ts';
+import { type Program, programFiles } from '../../language/parameters/commandFlags.ts';
+import { readerInside } from '../../runs/readInside.ts';
+import { importedTargets, targetLanguage } from '../insertTargets.ts';
+import type { Session } from '../session.ts';
+import { besideUri, pathOf, readText } from '../studyFiles.ts';
 
 /** The program of a study file, as it is in the editor, else on the disk; undefined where it is no code that is known. */
 export function programOf(session: Session, studyFile: string): (Program & { readonly uri: string }) | undefined {

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { newSocketPath, pythonNames, venvPython } from '../../runs/platform.ts';
-import { print } from '../render/print.ts';
-import { table } from '../render/text.ts';
-import { backendStates } from './backend.ts';
+import { newSocketPath, pythonNames, venvPython } from '../../../runs/platform.ts';
+import { print } from '../../render/print.ts';
+import { table } from '../../render/text.ts';
+import { backendStates } from '../backend.ts';
+import { EXIT, type ExitCode, oneLine } from '../exitCodes.ts';
 import { studyFindings } from './doctorStudies.ts';
-import { EXIT, type ExitCode, oneLine } from './exitCodes.ts';
 
 const execute = promisify(execFile);
 

@@ -1,12 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
-import { inspectStorage, type StoragePlace, storagePlace } from '../../storage/writableStorage.ts';
-import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
-import type { StudyFile } from '../../studyfile/studyFile.ts';
-import { RayClient } from '../cluster/ray/rayClient.ts';
-import { lastLine, SlurmShell } from '../cluster/slurm/slurmShell.ts';
-import { loadStudyToRun } from '../run/openStudy.ts';
+import { withoutPassword } from '../../../storage/sql/connect/serverUrl.ts';
+import { inspectStorage, type StoragePlace, storagePlace } from '../../../storage/writableStorage.ts';
+import type { RaySettings, SlurmSettings } from '../../../studyfile/executor.ts';
+import type { StudyFile } from '../../../studyfile/studyFile.ts';
+import { RayClient } from '../../cluster/ray/rayClient.ts';
+import { lastLine, SlurmShell } from '../../cluster/slurm/slurmShell.ts';
+import { loadStudyToRun } from '../../run/openStudy.ts';
 import type { Finding } from './doctor.ts';
 
 const STUDY_FILE = /\.study\.ya?ml$/i;

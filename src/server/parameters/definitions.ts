@@ -1,15 +1,15 @@
 import type { Location } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { foldName } from '../language/insertion/sites.ts';
-import { codeUses } from '../language/parameters/codeUses.ts';
-import { listSites } from '../language/sites/listSites.ts';
-import { isStudyFile } from '../language/studyFileAnchors.ts';
-import { parameterKey, parameterUseAt } from '../studyfile/editing/parameterUses.ts';
-import { type NamedFiles, placeDefinitions } from './places.ts';
+import { foldName } from '../../language/insertion/sites.ts';
+import { codeUses } from '../../language/parameters/codeUses.ts';
+import { listSites } from '../../language/sites/listSites.ts';
+import { isStudyFile } from '../../language/studyFileAnchors.ts';
+import { parameterKey, parameterUseAt } from '../../studyfile/editing/parameterUses.ts';
+import { type NamedFiles, placeDefinitions } from '../places.ts';
+import type { Session } from '../session.ts';
+import { sitesWithin } from '../tuning.ts';
 import { programOf, studyFilesOf, textOf } from './programs.ts';
 import { parameterAt } from './rename.ts';
-import type { Session } from './session.ts';
-import { sitesWithin } from './tuning.ts';
 
 /**
  * Where a parameter is defined: from its placeholder, condition or first value to its line of the space; from that line to

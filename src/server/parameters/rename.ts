@@ -1,19 +1,24 @@
 import { basename } from 'node:path';
 import { ErrorCodes, type Position, type Range, ResponseError, type WorkspaceEdit } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { CodeFile } from '../language/insertion/sites.ts';
-import { comparableUri } from '../language/links.ts';
-import { openCodeFile } from '../language/openCodeFile.ts';
-import { type CodeUse, codeUses, usesOfOne } from '../language/parameters/codeUses.ts';
-import { isStudyFile } from '../language/studyFileAnchors.ts';
-import { asRecord } from '../studyfile/checks/report.ts';
-import { placeholdersIn } from '../studyfile/commandLine.ts';
-import { readStudyDocument, toPlain } from '../studyfile/editing/document.ts';
-import { isParameterName, parameterNames, parameterUseAt, parameterUses } from '../studyfile/editing/parameterUses.ts';
-import { isWithin, refusalOf, targetLanguage } from './insertTargets.ts';
+import type { CodeFile } from '../../language/insertion/sites.ts';
+import { comparableUri } from '../../language/links.ts';
+import { openCodeFile } from '../../language/openCodeFile.ts';
+import { type CodeUse, codeUses, usesOfOne } from '../../language/parameters/codeUses.ts';
+import { isStudyFile } from '../../language/studyFileAnchors.ts';
+import { asRecord } from '../../studyfile/checks/report.ts';
+import { placeholdersIn } from '../../studyfile/commandLine.ts';
+import { readStudyDocument, toPlain } from '../../studyfile/editing/document.ts';
+import {
+  isParameterName,
+  parameterNames,
+  parameterUseAt,
+  parameterUses,
+} from '../../studyfile/editing/parameterUses.ts';
+import { isWithin, refusalOf, targetLanguage } from '../insertTargets.ts';
+import type { Session } from '../session.ts';
+import { besideUri } from '../studyFiles.ts';
 import { importsOf, programUri, studyFilesOf, textOf } from './programs.ts';
-import type { Session } from './session.ts';
-import { besideUri } from './studyFiles.ts';
 
 /** One text of a program: a file, or all cells of an open notebook one after the other. */
 interface Source {

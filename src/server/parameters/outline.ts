@@ -1,11 +1,11 @@
 import { type DocumentSymbol, type FoldingRange, SymbolKind } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { plainLabel } from '../core/text/printable.ts';
-import type { CodeFile, SuggestCall } from '../language/insertion/sites.ts';
-import { isStudyFile } from '../language/studyFileAnchors.ts';
-import { type StudyFilePart, studyFileFolds, studyFileParts } from '../studyfile/editing/outline.ts';
-import type { Span } from '../studyfile/editing/positions.ts';
-import type { Session } from './session.ts';
+import { plainLabel } from '../../core/text/printable.ts';
+import type { CodeFile, SuggestCall } from '../../language/insertion/sites.ts';
+import { isStudyFile } from '../../language/studyFileAnchors.ts';
+import { type StudyFilePart, studyFileFolds, studyFileParts } from '../../studyfile/editing/outline.ts';
+import type { Span } from '../../studyfile/editing/positions.ts';
+import type { Session } from '../session.ts';
 
 const KINDS = { key: SymbolKind.Property, block: SymbolKind.Object, parameter: SymbolKind.Variable } as const;
 

@@ -1,4 +1,4 @@
-import type { StoredParam } from './changes.ts';
+import type { StoredParam } from '../changes.ts';
 import { ParameterColumn } from './parameterColumn.ts';
 
 /** Names beyond this are damage: each is looked for in every trial. */
