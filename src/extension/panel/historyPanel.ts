@@ -1,32 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import {
   commands,
   env,
   type LogOutputChannel,
-  Range,
   Uri,
-  ViewColumn,
-  type Webview,
+  type ViewColumn,
   type WebviewPanel,
   window,
   workspace,
 } from 'vscode';
 import type { History } from '../../core/study/history.ts';
-import { isFinished, TrialState } from '../../core/study/states.ts';
-import type {
-  FromPanel,
-  MetricCurve,
-  PanelAction,
-  PanelAsk,
-  PanelImportance,
-  PanelOrder,
-  PanelText,
-  ToPanel,
-} from '../../protocol/panel.ts';
+import { TrialState } from '../../core/study/states.ts';
+import type { FromPanel, PanelAction, PanelAsk, PanelOrder, ToPanel } from '../../protocol/panel.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
-import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
-import { canDebug } from '../failures/failureText.ts';
-import { outputIn } from '../storages/runOutput.ts';
 import { runFolderIn, storageOfPlace } from '../studies/rowIds.ts';
 import type { StorageEntry, StudyEntry } from '../studies/studyEntry.ts';
 import { heldText } from '../studies/studyLine.ts';
@@ -35,14 +20,13 @@ import { Coalescer } from '../window/coalescer.ts';
 import { Disposable } from '../window/disposable.ts';
 import { Command } from '../window/ids.ts';
 import { showError } from '../window/plainWindow.ts';
-import { panelTexts, t } from '../window/words.ts';
+import { t } from '../window/words.ts';
 import { SentAnnotations } from './annotations.ts';
-import { type Artifact, artifactsOf, previewOf } from './artifacts.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
 import { type KeptBoards, LONGEST_VIEW_NAME, readSharedView } from './keptBoards.ts';
-import { OutputCurves } from './outputCurves.ts';
-import { allNumbers, panelDetail, panelHeader, panelRows, tracebackOf } from './panelRows.ts';
-import { TrialTexts } from './trialTexts.ts';
+import { historyPanelHtml } from './panelPage.ts';
+import { allNumbers, panelHeader, panelRows } from './panelRows.ts';
+import { SelectedTrial } from './selectedTrial.ts';
 
 const UPDATE_MS = 100;
 /** How often the side column of a running trial is made anew: what its output has got since is read for that. */
@@ -78,21 +62,18 @@ export class HistoryPanel extends Disposable {
   readonly #annotations = new SentAnnotations();
   #isReady = false;
   #selected: number | null = null;
-  /** Of the selected trial, as far as its output has been read. */
-  #curves: OutputCurves | undefined;
-  /** Of the detail that was sent last. */
-  #texts: TrialTexts | undefined;
-  #artifacts: readonly Artifact[] = [];
+  readonly #trial: SelectedTrial;
 
   constructor(options: HistoryPanelOptions) {
     super();
     this.#options = options;
+    this.#trial = new SelectedTrial(options.log, (message) => this.#isReady && this.#post(message));
     const { panel, registry, extensionUri } = options;
     const dist = Uri.joinPath(extensionUri, 'dist');
     this.#importance = this.register(
       new ImportanceAnswers({
         worker: Uri.joinPath(dist, 'importance.cjs').fsPath,
-        onAnswer: (importance) => this.#post({ type: 'importance', importance: inWords(importance) }),
+        onAnswer: (importance) => this.#post({ type: 'importance', importance }),
         onProgress: (question, done) => this.#post({ type: 'importanceProgress', question, done }),
         onError: (error) => options.log.error(`Importance: ${String(error)}`),
       }),
@@ -211,10 +192,11 @@ export class HistoryPanel extends Disposable {
         void this.#save(message.extension, message.text);
         break;
       case 'artifact':
-        void this.#showArtifact(message.number, message.name, message.opens);
+        if (message.number === this.#selected)
+          void this.#trial.showArtifact(message.number, message.name, message.opens);
         break;
       case 'openLink':
-        void this.#openLink(message.link);
+        void this.#trial.openLink(message.link);
         break;
       case 'error':
         this.#options.log.error(`History panel: ${message.message}`);
@@ -336,76 +318,9 @@ export class HistoryPanel extends Disposable {
   }
 
   async #sendDetail(): Promise<void> {
-    const number = this.#selected;
-    const study = this.#study;
-    if (!this.#isReady || !study?.history || number === null || number >= study.history.length) return;
-    const folder = study.run?.folder;
-    const path = folder && this.#outputIn(folder, trialOutputPath(folder, number, study.name));
-    const exists = path !== undefined;
-    const curves = exists ? await this.#curvesOf(path, isFinished(study.history.state(number))) : [];
-    // Meanwhile another trial may have been selected, or the page be gone.
-    const { history } = study;
-    if (!this.#isReady || this.#selected !== number || this.#study !== study || !history) return;
-    this.#texts = new TrialTexts(folder?.path);
-    const left = tracebackOf(history, number);
-    const traceback = left === '' ? null : this.#texts.text(left);
-    const log = exists ? this.#logOf(path, this.#texts) : null;
-    this.#artifacts = artifactsOf(study, history, number, t);
-    const artifacts = this.#artifacts.map(({ path: _, ...shown }) => shown);
-    const output = { exists, curves, canDebug: canDebug(study, number), log, traceback, artifacts };
-    this.#post({ type: 'detail', detail: panelDetail(history, number, output, t) });
-  }
-
-  #logOf(path: string, texts: TrialTexts): PanelText | null {
-    try {
-      return texts.log(path);
-    } catch (error) {
-      this.#options.log.warn(`${path}: ${String(error)}`);
-      return null;
-    }
-  }
-
-  /** Only what the last detail named can be asked for, and the detail names nothing outside of the study's folder. */
-  async #showArtifact(number: number, name: string, opens: boolean): Promise<void> {
-    const artifact = number === this.#selected ? this.#artifacts.find((one) => one.name === name) : undefined;
-    if (!artifact || artifact.path === null) return;
-    try {
-      if (opens) await commands.executeCommand('vscode.open', Uri.file(artifact.path), ViewColumn.Beside);
-      else if (this.#isReady) this.#post({ type: 'artifact', number, name, preview: previewOf(artifact) });
-    } catch (error) {
-      this.#options.log.warn(`${artifact.path}: ${String(error)}`);
-      if (!opens && this.#isReady) this.#post({ type: 'artifact', number, name, preview: null });
-    }
-  }
-
-  async #openLink(link: number): Promise<void> {
-    const place = this.#texts?.place(link);
-    if (!place) return;
-    const { uri, position } = place;
-    // Beside the panel, which stays.
-    const options = { selection: new Range(position, position), viewColumn: ViewColumn.Beside };
-    await window.showTextDocument(uri, options).then(undefined, (error) => this.#options.log.warn(String(error)));
-  }
-
-  /** What is no regular file of the run folder is treated as missing; why is in the log. */
-  #outputIn(folder: RunFolder, path: string): string | undefined {
-    try {
-      return outputIn(folder, path);
-    } catch (error) {
-      this.#options.log.warn(String(error));
-      return undefined;
-    }
-  }
-
-  /** An output that cannot be read has no curves; why is in the log. */
-  async #curvesOf(path: string, isOver: boolean): Promise<readonly MetricCurve[]> {
-    if (this.#curves?.path !== path) this.#curves = new OutputCurves(path);
-    try {
-      return await this.#curves.read(isOver);
-    } catch (error) {
-      this.#options.log.warn(`${path}: ${String(error)}`);
-      return [];
-    }
+    const [number, study] = [this.#selected, this.#study];
+    if (!this.#isReady || !study || number === null) return;
+    await this.#trial.send(study, number, () => this.#isReady && this.#selected === number && this.#study === study);
   }
 
   #post(message: ToPanel): void {
@@ -421,45 +336,8 @@ function bytesOf(text: string): Uint8Array {
   return text.startsWith(picture) ? Buffer.from(text.slice(picture.length), 'base64') : new TextEncoder().encode(text);
 }
 
-function inWords(importance: PanelImportance): PanelImportance {
-  const { problem } = importance;
-  return { ...importance, problem: problem === null ? null : problem };
-}
-
 /** A panel may have been saved before its run's study was there: the study of the same run folder is the one meant. */
 function successor(registry: StudyRegistry, id: string, last: StudyEntry | undefined): StudyEntry | undefined {
   const folder = runFolderIn(id) ?? last?.run?.folder.path;
   return folder === undefined ? undefined : registry.studies.find((study) => study.run?.folder.path === folder);
-}
-
-/** The History panel's page: no data, no inline script, nothing from outside the extension's `dist`. */
-function historyPanelHtml(webview: Webview, dist: Uri): string {
-  const nonce = randomBytes(24).toString('base64');
-  const policy = [
-    "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
-    `font-src ${webview.cspSource}`,
-    `img-src ${webview.cspSource} data:`,
-    'media-src data:',
-  ].join('; ');
-  const address = (name: string) => attribute(webview.asWebviewUri(Uri.joinPath(dist, name)).toString());
-  return `<!DOCTYPE html>
-<html lang="${attribute(env.language)}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
-<link rel="stylesheet" href="${address('panel.css')}">
-<title>${attribute(t('history'))}</title>
-</head>
-<body>
-<div id="root" data-strings="${attribute(JSON.stringify(panelTexts()))}"></div>
-<script nonce="${nonce}" src="${address('panel.js')}"></script>
-</body>
-</html>`;
-}
-
-function attribute(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
