@@ -14,7 +14,7 @@ import { SCHEDULERS } from '../src/core/schedulers/schedulerMethods.ts';
 import { snakeCase } from '../src/core/text/letterCase.ts';
 import { describedIn } from '../src/studyfile/say.ts';
 import { studyFileJsonSchema } from '../src/studyfile/schema/schema.ts';
-import { createProgram } from '../src/tuner/cli/program.ts';
+import { createProgram } from '../src/tuner/cli/program/program.ts';
 import { ENVIRONMENT, type Variable } from './environment.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { EXIT, reportError } from './cli/exitCodes.ts';
-import { createProgram } from './cli/program.ts';
+import { createProgram } from './cli/program/program.ts';
 import { printError } from './render/print.ts';
 import { isNodeRecent, OLDEST_NODE } from './version.ts';
 

@@ -3,7 +3,7 @@
 import type { FilterState } from '../filter/columns.ts';
 import type { Condition } from '../filter/condition.ts';
 import type { Selection } from '../filter/crossfilter.ts';
-import { element, setText } from '../ui/dom.ts';
+import { element, isLarge, setText, toggleLarge } from '../ui/dom.ts';
 import { formatCount } from '../ui/format.ts';
 import { Seen } from '../ui/seen.ts';
 import type { Translate } from '../ui/strings.ts';
@@ -388,16 +388,6 @@ export class Figure {
     } else return;
     event.preventDefault();
   }
-}
-
-export function isLarge(tile: HTMLElement): boolean {
-  return tile.classList.contains('is-large');
-}
-
-/** A tile fills the panel, or goes back to its place. */
-export function toggleLarge(tile: HTMLElement): void {
-  tile.classList.toggle('is-large');
-  tile.querySelector<HTMLElement>('[tabindex="0"], .bar')?.focus();
 }
 
 function share(at: number, from: number, to: number): number {

@@ -4,16 +4,8 @@ import type { TrialModel } from '../model/model.ts';
 import { element, setText } from '../ui/dom.ts';
 import { type StateShape, stateIcon } from '../ui/icons.ts';
 import { TableHead } from './tableHead.ts';
-import {
-  compareBy,
-  type SortKey,
-  sortTrials,
-  stateKey,
-  type TableColumn,
-  type TableLayout,
-  type TableSort,
-  updateOrder,
-} from './tableModel.ts';
+import { stateKey, type TableColumn, type TableLayout, type TableSort } from './tableModel.ts';
+import { compareBy, type SortKey, sortTrials, updateOrder } from './tableOrder.ts';
 
 /** Pixels; panel.css gives every row this height. */
 export const ROW_HEIGHT = 24;

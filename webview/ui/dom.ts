@@ -33,3 +33,13 @@ function setAttributes(target: Element, attributes: Attributes): void {
 export function setText(target: Node, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
+
+export function isLarge(tile: HTMLElement): boolean {
+  return tile.classList.contains('is-large');
+}
+
+/** A tile fills the panel, or goes back to its place. */
+export function toggleLarge(tile: HTMLElement): void {
+  tile.classList.toggle('is-large');
+  tile.querySelector<HTMLElement>('[tabindex="0"], .bar')?.focus();
+}

@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { ENVIRONMENT, INTERNAL_VARIABLES } from '../../../docs/environment.ts';
 import { generatedPages } from '../../../docs/generate.ts';
 import { FILE_LIMITS } from '../../../src/storage/regularFile.ts';
-import { createProgram } from '../../../src/tuner/cli/program.ts';
+import { createProgram } from '../../../src/tuner/cli/program/program.ts';
 import { repository } from '../../support/cache.ts';
 
 const read = (path: string) => readFileSync(join(repository, path), 'utf8');

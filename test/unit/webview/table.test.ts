@@ -14,16 +14,14 @@ import { controlsOf, expected } from '../../../webview/steering.ts';
 import { EXTENSION, exportTable, FORMATS } from '../../../webview/table/exportTable.ts';
 import {
   arranged,
-  compareBy,
   movedBefore,
   PLAIN_LAYOUT,
   shortState,
-  sortTrials,
   stateKey,
   type TableColumn,
   tableColumns,
-  updateOrder,
 } from '../../../webview/table/tableModel.ts';
+import { compareBy, sortTrials, updateOrder } from '../../../webview/table/tableOrder.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
 import { panelTexts } from '../../support/words.ts';
 import { headerOf, modelOf } from './panelRows.ts';

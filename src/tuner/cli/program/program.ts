@@ -1,75 +1,27 @@
 import { resolve } from 'node:path';
-import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
-import { PRUNERS } from '../../core/pruners/prunerMethods.ts';
-import { SCRIPT_SAMPLERS } from '../../core/samplers/samplerMethods.ts';
-import { kindNamed } from '../../storage/kinds.ts';
-import { storagePlace } from '../../storage/writableStorage.ts';
-import { durationMs } from '../../studyfile/duration.ts';
-import { END_COMMAND } from '../cluster/executor.ts';
-import { print, printError } from '../render/print.ts';
-import { readVersion } from '../version.ts';
-import { backendInstallCommand, backendListCommand } from './backend.ts';
-import { copyCommand, importCommand } from './copyStudies.ts';
-import { debugCommand } from './debug.ts';
-import { doctorCommand } from './doctor/doctor.ts';
-import { draftCommand, studyFileToRun } from './draft.ts';
-import { estimateCommand } from './estimate.ts';
-import { EXIT, type ExitCode } from './exitCodes.ts';
-import { importanceCommand } from './importance.ts';
-import { interpretersCommand } from './interpreters.ts';
-import { runCommand } from './run.ts';
-import { scheduleCommand } from './schedule.ts';
-import { pauseCommand, reloadCommand, resumeCommand, statusCommand, stopCommand } from './steer.ts';
-import { type BestForm, bestCommand, studiesCommand, trialsCommand } from './storages.ts';
-import { type StudyPlace, studyPlace } from './studyPlace.ts';
-import { typesCommand } from './types.ts';
-import { workerCommand } from './worker.ts';
-import { deleteCommand, enqueueCommand, noteCommand } from './writeStudy.ts';
+import { Command, type CommanderError, Option } from 'commander';
+import { PRUNERS } from '../../../core/pruners/prunerMethods.ts';
+import { SCRIPT_SAMPLERS } from '../../../core/samplers/samplerMethods.ts';
+import { END_COMMAND } from '../../cluster/executor.ts';
+import { print, printError } from '../../render/print.ts';
+import { readVersion } from '../../version.ts';
+import { backendInstallCommand, backendListCommand } from '../backend.ts';
+import { debugCommand } from '../debug.ts';
+import { doctorCommand } from '../doctor/doctor.ts';
+import { draftCommand, studyFileToRun } from '../draft.ts';
+import { estimateCommand } from '../estimate.ts';
+import { EXIT } from '../exitCodes.ts';
+import { interpretersCommand } from '../interpreters.ts';
+import { runCommand } from '../run.ts';
+import { pauseCommand, reloadCommand, resumeCommand, statusCommand, stopCommand } from '../steer.ts';
+import { typesCommand } from '../types.ts';
+import { workerCommand } from '../worker.ts';
 
-/** Also at every command that opens what a record in a folder names. */
-const TRUST = ['--trust', 'open servers and other places that records name which you did not write here'] as const;
+import { duration, finish, givenStorage, heartbeat, placeFor, TRUST, wholeNumber } from './arguments.ts';
+import { addStorages } from './storageCommands.ts';
 
 const LAUNCH = 'the debug configuration, Makefile target or project script that says how the script is run';
 const NO_LAUNCH = 'run the script by its path, whatever the project says';
-
-function placeFor(target: string, { study, trust }: { study?: string; trust?: boolean }): Promise<StudyPlace> {
-  return studyPlace(target, study, trust === true);
-}
-
-type Action = () => Promise<ExitCode>;
-
-async function finish(action: Action): Promise<void> {
-  process.exitCode = await action();
-}
-
-function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least)
-      throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
-    return value;
-  };
-}
-
-function duration(text: string): number {
-  const value = durationMs(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text);
-  if (!(value > 0)) throw new InvalidArgumentError('It must be a time like 90s, 30m or 2h.');
-  return value;
-}
-
-/** Databases keep whole seconds; more often would be seen as silence. */
-function heartbeat(text: string): number {
-  const value = duration(text);
-  if (value < 1000) throw new InvalidArgumentError('It must be 1s or more.');
-  return value;
-}
-
-/** Goes into the environment, and on to a process in the background there: others see the arguments of a program. */
-function givenStorage(text: string): string {
-  const { kind, path, url } = storagePlace(text, process.cwd());
-  if (url?.ownPassword !== undefined) process.env['TUNEBOARD_STORAGE_PASSWORD'] = url.ownPassword;
-  return kindNamed(kind).textOf?.(path) ?? path;
-}
 
 /** The whole command line. `cli` is this program's own path. Sets process.exitCode. */
 export function createProgram(cli: string): Command {
@@ -194,121 +146,6 @@ function addSteering(program: Command, cli: string): void {
     .action((target: string | undefined, { trust }) => finish(() => resumeCommand(target, cli, trust === true)));
 }
 
-function addStorages(program: Command): void {
-  const storage = [
-    '<storage>',
-    'a storage, or the study file, the script or the name of a study that was run here',
-  ] as const;
-  const study = ['--study <name>', 'the study, when there are several'] as const;
-  program
-    .command('studies')
-    .description('list the studies of a storage')
-    .argument(...storage)
-    .option(...TRUST)
-    .action((target: string, options) => finish(async () => studiesCommand(await placeFor(target, options))));
-  program
-    .command('trials')
-    .description('list the trials of a study')
-    .argument(...storage)
-    .option(...study)
-    .option(...TRUST)
-    .option('--json', 'everything that is stored, of all studies unless one is chosen')
-    .action((target: string, options) =>
-      finish(async () => trialsCommand(await placeFor(target, options), options.json === true)),
-    );
-  program
-    .command('best')
-    .description('print the best parameters of a study')
-    .argument(...storage)
-    .option(...study)
-    .option(...TRUST)
-    .addOption(
-      new Option('--as <form>', 'how to write them')
-        .choices(['text', 'python', 'json', 'yaml', 'args'])
-        .default('text'),
-    )
-    .action((target: string, options) =>
-      finish(async () => bestCommand(await placeFor(target, options), options.as as BestForm)),
-    );
-  program
-    .command('importance')
-    .description('tell how much each parameter of a study decides')
-    .argument(...storage)
-    .option(...study)
-    .option(...TRUST)
-    .addOption(
-      new Option(
-        '--evaluator <name>',
-        'PED-ANOVA tells what makes a trial one of the best, fANOVA what moves the value',
-      )
-        .choices(['ped-anova', 'fanova'])
-        .default('ped-anova'),
-    )
-    .option('--objective <n>', 'the objective, from 0, of a study with several', wholeNumber(0))
-    .option('--json', 'as JSON')
-    .action((target: string, options) =>
-      finish(async () => importanceCommand(await placeFor(target, options), options)),
-    );
-  program
-    .command('schedule')
-    .description('print the parameters over time that trained the best trial of a population')
-    .argument(...storage)
-    .option(...study)
-    .option(...TRUST)
-    .option('--trial <n>', 'another trial than the best', wholeNumber(0))
-    .option('--json', 'as "tuneboard run --replay" reads it')
-    .action((target: string, options) => finish(async () => scheduleCommand(await placeFor(target, options), options)));
-  program
-    .command('note')
-    .description('show or write the note, star and tags of a study or a trial')
-    .argument(...storage)
-    .option(...study)
-    .option(...TRUST)
-    .option('--trial <n>', 'of this trial instead of the study', wholeNumber(0))
-    .option('--text <markdown>', 'the note; - reads it from the standard input, as optuna-dashboard shows it')
-    .option('--star', 'mark it with a star')
-    .option('--no-star', 'take the star away')
-    .option('--tags <list>', 'its tags, with commas between them')
-    .addOption(new Option('--since <version>', 'of the note that was read').argParser(wholeNumber(0)).hideHelp())
-    .action((target: string, options) =>
-      finish(async () => noteCommand(await placeFor(target, options), { ...options, tags: options.tags?.split(',') })),
-    );
-  program
-    .command('enqueue')
-    .description('let the next run of a study begin with trials of these parameters')
-    .argument(...storage)
-    .requiredOption('--params <json>', 'an object, or an array of them; - reads it from the standard input')
-    .option(...study)
-    .option(...TRUST)
-    .action((target: string, options) =>
-      finish(async () => enqueueCommand(await placeFor(target, options), options.params)),
-    );
-  program
-    .command('delete')
-    .description('delete a study and its trials for ever; files that trials wrote stay')
-    .argument(...storage)
-    .option(...study)
-    .option(...TRUST)
-    .option('--yes', 'do not ask')
-    .action((target: string, options) =>
-      finish(async () => deleteCommand(await placeFor(target, options), options.yes === true)),
-    );
-  program
-    .command('copy')
-    .description('copy studies into a journal or a database, new or not')
-    .argument('<from>', storage[1])
-    .argument('<to>', 'a journal, a SQLite file, or the URL of a database on a server')
-    .option(...study)
-    .option(...TRUST)
-    .action((from: string, to: string, options) => finish(async () => copyCommand(await placeFor(from, options), to)));
-  program
-    .command('import')
-    .description('rebuild the trials of a printed log as a journal')
-    .argument('<log>', 'the log file')
-    .option('--to <file>', 'the journal to write')
-    .action((location: string, options) => finish(() => importCommand(location, options.to)));
-}
-
 function addBackend(program: Command): void {
   program
     .command('estimate')
@@ -371,7 +208,7 @@ function addOthers(program: Command): void {
     .argument('<folder>')
     .argument('<workers>')
     .action(async (folder: string, workers: string) => {
-      const { endLeft } = await import('../cluster/endLeft.ts');
+      const { endLeft } = await import('../../cluster/endLeft.ts');
       await endLeft(folder, JSON.parse(workers));
     });
   program
