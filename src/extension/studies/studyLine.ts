@@ -29,7 +29,7 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   if (state === 'starting') parts.push(t('starting'));
   if (state === 'paused') parts.push(t('paused'));
   if (state === 'stopping') parts.push(t('stopping'));
-  if (state === 'stopped') parts.push(t('stopped'));
+  if (state === 'stopped' && !study.isRemoved) parts.push(t('stopped'));
   if (state === 'interrupted') parts.push(t('interruptedGone'));
   const message = study.run && recordMessage(study.run.record);
   if (state === 'failed') parts.push(message ? t.say(message) : t('failed'));
