@@ -149,7 +149,7 @@ test('a running study takes over its edited file, and its running trials end as 
   );
   folder.write('demo.study.yaml', study('  lr: { type: float, low: 2, high: 1 }'));
   const refused = await folder.run('reload', 'demo');
-  assert.equal(refused.code, 1);
+  assert.equal(refused.code, 2);
   assert.match(refused.stderr, /demo\.study\.yaml:8:\d+: .*low/);
   folder.write(
     'demo.study.yaml',

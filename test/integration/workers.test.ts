@@ -243,15 +243,12 @@ storage: study.db
       file('direction', text.replace('maximize', 'minimize')),
     );
     await said(/runs an Optuna script/, file('script', 'objective: { optuna: a.py }\n'));
-    const other = await folder.run('worker', '--study-file', folder.write('space.study.yaml', text));
-    assert.equal(other.code, 1);
-    assert.match(other.stderr, /^tuneboard: Earlier trials of this study have lr with another type.*\n$/);
   } finally {
     folder.remove();
   }
 });
 
-test('two tuners with different spaces on one study: one goes on, the other is told, whoever comes first', async () => {
+test('two tuners with different spaces work on one study, each within its own', async () => {
   const folder = new TunerFolder();
   try {
     const one = folder.study(PROGRAM, { head: 'budget: { trials: 4 }\npruner: none\nstorage: study.db' });
@@ -260,17 +257,18 @@ test('two tuners with different spaces on one study: one goes on, the other is t
     const other = folder.write('other/demo.study.yaml', text.replace('study.db', '../study.db'));
     folder.write('other/train.mjs', PROGRAM);
     const ends = await Promise.all([folder.run('run', one), folder.run('run', other)]);
-    assert.deepEqual(ends.map(({ code }) => code).sort(), [0, 1], ends.map(({ stderr }) => stderr).join());
-    const { stderr = '', stdout = '' } = ends.find(({ code }) => code === 1) ?? {};
-    assert.match(
-      `${stdout}${stderr}`,
-      /Earlier trials of this study have lr with another type, log scale or other choices/,
+    assert.deepEqual(
+      ends.map(({ code }) => code),
+      [0, 0],
+      ends.map(({ stderr }) => stderr).join(),
     );
     const { history, close } = await historyOf(join(folder.path, 'study.db'));
     assert.equal(history.count(TrialState.running), 0);
     assert.ok(counted(history) >= 4);
-    const kinds = new Set([...history.states.keys()].map((number) => typeof history.params(number)['lr']));
-    assert.equal(kinds.size, 1, 'nothing of the other one is in the study');
+    for (const number of history.states.keys()) {
+      const { lr } = history.params(number);
+      assert.ok(lr === 'a' || lr === 'b' || (typeof lr === 'number' && lr >= 1e-5 && lr <= 0.1), String(lr));
+    }
     await close();
   } finally {
     folder.remove();
