@@ -76,10 +76,15 @@ export async function spaceInCode({ space, sites, start }: StudyFile, base: stri
   return { ...space, parameters };
 }
 
-/** The points of a study's first trials, trial 0 first. */
+/**
+ * The points of a study's first trials, trial 0 first. A point that has all values in the code, and those of arguments
+ * beside them, is trial 0.
+ */
 export function startPoints({ startParams, start }: StartPoints): readonly Params[] {
-  const isListed = startParams === null || start.some((point) => textOf(point) === textOf(startParams));
-  return isListed ? start : [startParams, ...start];
+  if (startParams === null) return start;
+  const inCode = Object.entries(startParams);
+  const listed = start.findIndex((point) => inCode.every(([name, value]) => point[name] === value));
+  return [start[listed] ?? startParams, ...start.filter((_, at) => at !== listed)];
 }
 
 /**

@@ -6,7 +6,7 @@ import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { fixedParamsOf } from '../../../src/core/study/trialParams.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
-import { codeStart, enqueueStart } from '../../../src/tuner/run/startPoints.ts';
+import { codeStart, enqueueStart, startPoints } from '../../../src/tuner/run/startPoints.ts';
 
 const HEAD = `metric: loss
 objective: { command: "x {lr} {depth} {optim}" }
@@ -87,6 +87,12 @@ test('a point that is listed twice is tried twice, also when the values in the c
   await enqueueStart(log, record, { startParams: { lr: 0.01 }, start: [{ lr: 0.01 }, { lr: 0.01 }] });
   await enqueueStart(log, record, { startParams: { lr: 0.01 }, start: [{ lr: 0.01 }, { lr: 0.01 }] });
   assert.deepEqual(points(), [{ lr: 0.01 }, { lr: 0.01 }]);
+});
+
+test('a listed point that has the values in the code, and those of arguments beside them, is trial 0', () => {
+  const start = [{ lr: 0.5 }, { lr: 0.1, dropout: 0.25 }];
+  assert.deepEqual(startPoints({ startParams: { dropout: 0.25 }, start }), [start[1], start[0]]);
+  assert.deepEqual(startPoints({ startParams: { dropout: 0.3 }, start }), [{ dropout: 0.3 }, ...start]);
 });
 
 test('trial 0 has a number in the code that is outside its range, and not a value of another kind', () => {
