@@ -149,5 +149,5 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   mayMakeNone: '{url} 中还没有 Optuna 的表，而{user}无权创建：请申请在那里建表的权限。',
   theUser: '用户“{user}”',
   lostLastWrites: '{place} 丢失了最后写入的内容：它的服务器在保存之前就停止了。请继续研究，以现有内容为准。',
-  keyNamesPassphraseWhichNot: '{url} 所指的密钥有口令，口令不会交给工作进程：请指定没有口令、只有您能读取的密钥。',
+  keyNamesPassphraseWhichNot: '{url} 所指的密钥有口令，口令不会交给工作进程：请指定没有口令、只有你能读取的密钥。',
 });

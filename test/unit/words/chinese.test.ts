@@ -125,7 +125,7 @@ test('a message that may not fit in one line has a button, or VS Code would cut 
   const actionsOf = (sentence: string) => problemOf(new TuneboardError('no-such-study', sentence), english).actions;
   assert.deepEqual(actionsOf('No study is running.'), []);
   assert.equal(actionsOf('The study that you mean is not here: it was closed, or never opened.').length, 1);
-  assert.equal(actionsOf('您指的研究不在这里：它已被关闭，或者从未被打开过。请先打开它。').length, 1);
+  assert.equal(actionsOf('你指的研究不在这里：它已被关闭，或者从未被打开过。请先打开它。').length, 1);
 });
 
 test('what is wrong with a cluster is said in Chinese, with its names', async (t) => {
