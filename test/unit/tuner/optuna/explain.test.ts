@@ -82,7 +82,10 @@ describe('why a script ended', () => {
       'hyp_tune.py ended with exit code 2: error: --data is missing',
     );
     assert.match(explainScriptEnd(end({ code: null, signal: 'SIGKILL' }))?.message.text ?? '', /ran out of memory/);
-    assert.match(explainScriptEnd(end({ code: 0, hadStudy: false }))?.message.text ?? '', /nothing was tuned\. If it does not use Optuna/);
+    assert.match(
+      explainScriptEnd(end({ code: 0, hadStudy: false }))?.message.text ?? '',
+      /nothing was tuned\. If it does not use Optuna/,
+    );
   });
 
   test('never throws, and is one line', () => {
