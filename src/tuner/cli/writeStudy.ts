@@ -74,7 +74,7 @@ async function saveNote(
 }
 
 /**
- * `tuneboard enqueue STORAGE --params JSON`: waiting trials that the next worker of the study runs, whoever that is. `given`:
+ * `tuneboard enqueue STORAGE --params JSON`: waiting trials that any worker of the study runs. `given`:
  * an object, or an array of them; `-`: read from the standard input. All are checked before the first is written.
  */
 export async function enqueueCommand(place: StudyPlace, given: string): Promise<ExitCode> {

@@ -42,7 +42,7 @@ export function requireWhere(space: SearchSpace, params: Params): void {
   throw new TuneboardError('violates-where', whereMessage('violated', { point, text: clause.text }));
 }
 
-/** The parameters that no condition on another one that is there switches off. */
+/** The parameters that no `when` on a known parameter switches off. */
 function activeOf({ parameters, given = {} }: SearchSpace, params: Params): Params {
   const active: Record<string, ParamValue> = { ...given };
   const isKnown = (name: string) => Object.hasOwn(params, name) || Object.hasOwn(active, name);

@@ -14,7 +14,7 @@ import type { ParameterColumn } from '../columns/parameterColumn.ts';
 import type { History } from '../history.ts';
 
 /**
- * A parameter as a trial is made with it. A list of choices only ever grows: one that is gone stays in it, and a new one comes
+ * A parameter as a trial is made with it. A list of choices only ever grows: removed choices stay in it, and a new one comes
  * last, so that an index means the same choice in every trial.
  */
 export function storedForm(history: History, { name, internal, distribution }: StoredParam): StoredParam {
