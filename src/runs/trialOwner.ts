@@ -58,16 +58,16 @@ export function isOvertaken(error: unknown): boolean {
 
 const OVERTAKEN: ReadonlySet<unknown> = new Set(['finished-trial', 'changed-meanwhile']);
 
-let ownNamespace: { readonly name: string | undefined } | undefined;
+let ownNamespace: string | undefined;
 
 /** The process namespace of this process, undefined where there are none. It stays the same for as long as the process. */
 export function processNamespace(): string | undefined {
   try {
-    ownNamespace ??= { name: readlinkSync('/proc/self/ns/pid') };
+    ownNamespace ??= readlinkSync('/proc/self/ns/pid');
   } catch {
-    ownNamespace = { name: undefined };
+    // No Linux.
   }
-  return ownNamespace.name;
+  return ownNamespace;
 }
 
 export function ownerOf(systemAttrs: Readonly<Record<string, JsonValue>>): Owner | undefined {

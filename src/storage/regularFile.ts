@@ -14,8 +14,6 @@ export const FILE_LIMITS = {
   /** Locks, keys and process ids: a few words each. */
   note: 64 << 10,
   certificate: 1 << 20,
-  /** What a person writes by hand is smaller. */
-  studyFile: 1 << 20,
   /** A storage that a run record names, opened without a person's asking. One that a person opens has no limit. */
   recordedStorage: 256 << 20,
   /** One line of a journal, in bytes. */

@@ -24,8 +24,6 @@ const MOST_BYTES = 500 * 2 ** 20;
 const MOST_BLOCK_MS = 150;
 /** On the clock, with room for a machine that other work keeps busy: what waits for a file or a program takes no processor. */
 const MOST_WAIT_MS = 2000;
-const SOURCE = /source .*\.(py|ts|m?js|ya?ml|ipynb|json|toml)$|Makefile$/;
-
 interface Report {
   readonly blockMs: number;
   readonly waitMs: number;
@@ -33,10 +31,6 @@ interface Report {
   readonly beats: number;
   readonly processes: readonly string[];
   readonly connections: readonly string[];
-  /** Files that were shown, and how long that took in milliseconds. */
-  readonly opened: readonly (readonly [name: string, ms: number])[];
-  /** Files that could not be shown, and why. */
-  readonly unread: readonly string[];
 }
 
 for (const trusted of [false, true]) {
@@ -61,13 +55,9 @@ async function openHostile(context: TestContext, trusted: boolean): Promise<void
       },
       async (session) => {
         await lookAround(session, report, trusted);
-        await showSources(session, report);
         const seen = JSON.parse(readFileSync(report, 'utf8')) as Report;
         const { blockMs, waitMs } = seen;
         context.diagnostic(`${mebibytes(seen.peakBytes)} MiB, longest block ${blockMs} ms, ${waitMs} ms on the clock`);
-        const slowest = [...seen.opened].sort(([, one], [, other]) => other - one).slice(0, 5);
-        context.diagnostic(`slowest to show: ${slowest.map(([name, ms]) => `${name} ${ms} ms`).join(', ')}`);
-        assert.deepEqual(seen.unread, [], 'all sources are shown');
         traps.assertUntouched();
         assert.deepEqual(seen.processes.filter(isForeign), [], 'no process is started');
         assert.deepEqual(seen.connections, [], 'nothing is connected to');
@@ -124,19 +114,6 @@ async function lookAround({ window }: Session, report: string, trusted: boolean)
   }
   assert.ok(seen.size > 100, `${seen.size} rows were opened`);
   await window.screenshot(`hostile-2-${name}`);
-  await settled(report, 20);
-}
-
-/** Shows each source, and asks for its lenses, hints, actions, hovers and completions. */
-async function showSources({ window, workspace }: Session, report: string): Promise<void> {
-  const files = [...contents(workspace.folder)].flatMap(([path, what]) =>
-    SOURCE.test(path) && !/^(link|other)/.test(what) && !path.includes('.tuneboard') ? [workspace.path(path)] : [],
-  );
-  assert.ok(files.length > 30, `${files.length} sources`);
-  writeFileSync(`${report}.open`, JSON.stringify(files));
-  const shown = () => (JSON.parse(readFileSync(report, 'utf8')) as Report).opened.length;
-  await eventually(shown, (count) => count === files.length, 'all sources are shown', 180_000);
-  await window.screenshot('hostile-3-sources');
   await settled(report, 20);
 }
 

@@ -26,11 +26,9 @@ function asNumber(value: JsonValue | undefined): number {
 
 /** Whether every constraint is ≤ 0. A trial without constraints is feasible, as in Optuna 5. */
 export function isFeasible(systemAttrs: Readonly<Record<string, JsonValue>>): boolean {
-  // Asked of every trial that is read: nothing is allocated.
+  // Asked of every trial that is read: nothing is allocated for one without constraints.
   for (const key in systemAttrs) {
-    const value = systemAttrs[key];
-    if (key === CONSTRAINTS && Array.isArray(value) && !value.every((one) => asNumber(one) <= 0)) return false;
-    if (key.startsWith(CONSTRAINT) && !(asNumber(value) <= 0)) return false;
+    if (key.startsWith(CONSTRAINTS)) return [...constraintsOf(systemAttrs).values()].every((value) => value <= 0);
   }
   return true;
 }

@@ -17,6 +17,7 @@ const NO_ATTRS: Attrs = {};
 const NO_BYTES = new Uint8Array(0);
 const NO_FLOATS = new Float64Array(0);
 const NO_NUMBERS = new Uint32Array(0);
+const NOTHING: readonly never[] = [];
 
 /**
  * All trials of one study as columns, indexed by trial number: the one shape of data that samplers, pruners, the tree,
@@ -187,9 +188,8 @@ export class History {
     this.#states[number] = template.state;
     this.#startedAt[number] = template.startedAt ?? Number.NaN;
     this.#completedAt[number] = template.completedAt ?? Number.NaN;
-    if (template.params) for (const param of template.params) this.#parameters.set(number, param);
-    if (template.intermediate)
-      for (const [step, value] of template.intermediate) this.#curves.report(number, step, value);
+    for (const param of template.params ?? NOTHING) this.#parameters.set(number, param);
+    for (const [step, value] of template.intermediate ?? NOTHING) this.#curves.report(number, step, value);
     if (template.userAttrs && Object.keys(template.userAttrs).length > 0) {
       this.#userAttrs.set(number, { ...template.userAttrs });
     }

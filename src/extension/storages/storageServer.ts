@@ -1,6 +1,9 @@
 import { serverUrl } from '../../storage/kinds.ts';
-import { FILE_LIMITS, readRegularFile } from '../../storage/regularFile.ts';
+import { readRegularFile } from '../../storage/regularFile.ts';
 import { expandEnvironment } from '../../storage/sql/connect/serverUrl.ts';
+
+/** In bytes: what a person writes by hand is smaller. */
+const LARGEST_STUDY_FILE = 1 << 20;
 
 /**
  * The database on a server that a study is kept in, without its password: as the arguments name it, else the study file
@@ -26,5 +29,5 @@ function locationOf(storage: string): string | undefined {
 
 /** The text of a study file; empty for what is none: a link to a device or a named pipe may bear such a name. */
 export function studyFileText(path: string): Promise<string> {
-  return readRegularFile(path, { maxBytes: FILE_LIMITS.studyFile }).catch(() => '');
+  return readRegularFile(path, { maxBytes: LARGEST_STUDY_FILE }).catch(() => '');
 }

@@ -2,17 +2,14 @@
  * An extension that watches Tuneboard in the same extension host: the processes that it starts, the connections that it
  * makes, the longest turn of the event loop in milliseconds of the thread's processor (`blockMs`) and on the clock
  * (`waitMs`), and the most memory of the host. Writes them to the file that PROBE_REPORT names, several times a second.
- * Making the file `PROBE_REPORT.reset` restarts the clock; `PROBE_REPORT.open` has paths as JSON, of files to show.
+ * Making the file `PROBE_REPORT.reset` restarts the clock.
  */
 const { ChildProcess } = require('node:child_process');
 const childProcess = require('node:child_process');
-const { existsSync, readFileSync, rmSync } = require('node:fs');
+const { existsSync, rmSync } = require('node:fs');
 const { rename, writeFile } = require('node:fs/promises');
 const { Socket } = require('node:net');
-const { basename } = require('node:path');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
-// biome-ignore lint/style/noRestrictedImports: this is an extension of its own
-const { commands, Position, Range, Uri, window, workspace } = require('vscode');
 
 const WATCHED = /tuneboard\.tuneboard-/;
 const report = {
@@ -35,22 +32,6 @@ function note(owner, name, list, describe) {
   };
 }
 
-/** Shows a file as a person would, and asks what an editor shows of it, of all extensions. */
-async function lookInto(uri) {
-  if (uri.path.endsWith('.ipynb')) await window.showNotebookDocument(await workspace.openNotebookDocument(uri));
-  const document = await workspace.openTextDocument(uri);
-  await window.showTextDocument(document, { preview: true });
-  const all = new Range(0, 0, document.lineCount, 0);
-  const ask = (name, ...args) => commands.executeCommand(`vscode.execute${name}Provider`, uri, ...args);
-  await ask('CodeLens', 100);
-  await ask('InlayHint', all);
-  await ask('CodeAction', new Range(0, 0, 0, 10), undefined, 20);
-  for (const line of [0, 2, 4, document.lineCount - 1]) {
-    await ask('Hover', new Position(Math.min(line, document.lineCount - 1), 4));
-    await ask('CompletionItem', new Position(Math.min(line, document.lineCount - 1), 0), undefined, 5);
-  }
-}
-
 exports.activate = () => {
   Error.stackTraceLimit = 100;
   note(ChildProcess.prototype, 'spawn', report.processes, ([options]) => [options.file, ...options.args].join(' '));
@@ -67,16 +48,6 @@ exports.activate = () => {
     used = process.threadCpuUsage();
   }, 5);
   const path = process.env.PROBE_REPORT;
-  const open = async () => {
-    if (!existsSync(`${path}.open`)) return;
-    const files = JSON.parse(readFileSync(`${path}.open`, 'utf8'));
-    rmSync(`${path}.open`);
-    for (const file of files) {
-      const began = performance.now();
-      await lookInto(Uri.file(file)).catch((error) => report.unread.push(`${file}: ${error}`));
-      report.opened.push([basename(file), Math.round(performance.now() - began)]);
-    }
-  };
   const write = async () => {
     if (existsSync(`${path}.reset`)) {
       rmSync(`${path}.reset`);
@@ -84,7 +55,6 @@ exports.activate = () => {
       report.blockMs = 0;
       report.waitMs = 0;
     }
-    void open();
     report.beats++;
     report.waitMs = Math.max(report.waitMs, Math.round(delay.max / 1e6));
     report.peakBytes = Math.max(report.peakBytes, process.memoryUsage.rss());
