@@ -87,7 +87,7 @@ test(
         await window.openFile('tune_tree.py');
         await window.palette('Tuneboard: Insert Best Parameters');
         const ways = await eventually(
-          () => window.page.locator('.quick-input-list .monaco-list-row').allInnerTexts(),
+          () => window.quickInput.textsFromTop(),
           (rows) => rows.some((row) => /Replace the search/.test(row)),
           'the ways to use the best parameters',
         );

@@ -70,7 +70,7 @@ test(
       await window.openFile('train.mjs');
       await window.palette('Tuneboard: Insert Best Parameters');
       const points = await eventually(
-        () => window.page.locator('.quick-input-list .monaco-list-row').allInnerTexts(),
+        () => window.quickInput.textsFromTop(),
         (rows) => rows.some((row) => /score 0\.\d+\s+cost \d+/.test(row)),
         'the points of the front, each with its values',
       );

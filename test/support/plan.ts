@@ -21,7 +21,8 @@ const LATER = [
   'hypergradient/search hypergradient/hypergradientDescent checkpoints/resume. trainer/search/',
   'storage/hostileContent tuner/lineConnections datasets/textBombs datasets/parquetBombs parsers/ language/properties extension/strangersFolder',
   'integration/hostile integration/optunaHostile integration/optunaTunerDeath integration/tunerPopulations',
-  'integration/panelPictures integration/panelDensity integration/tunerHostileOutput security/',
+  'integration/panelPictures integration/panelDensity integration/panelBoard integration/tunerHostileOutput security/',
+  'core/where/ordinal core/where/samplers core/where/quality core/living/ integration/editedStudies',
 ].flatMap((line) => line.split(' '));
 
 /** The scenarios in VS Code that `npm test` has. */

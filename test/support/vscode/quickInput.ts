@@ -34,6 +34,17 @@ export class QuickInput {
     return labels.some((label) => label.includes(title));
   }
 
+  /** What the open list shows, from the top. Its elements stand in another order. */
+  textsFromTop(): Promise<string[]> {
+    return this.#page
+      .locator('.quick-input-list .monaco-list-row')
+      .evaluateAll((rows) =>
+        (rows as HTMLElement[])
+          .sort((one, other) => Number(one.dataset['index']) - Number(other.dataset['index']))
+          .map((row) => row.innerText),
+      );
+  }
+
   /** Opens a file of the workspace by its name or relative path. */
   async openFile(path: string): Promise<void> {
     const name = path.split('/').at(-1) ?? path;
