@@ -41,7 +41,7 @@ export class QuickInput {
       .evaluateAll((rows) =>
         (rows as HTMLElement[])
           .sort((one, other) => Number(one.dataset['index']) - Number(other.dataset['index']))
-          .map((row) => row.innerText),
+          .map((row) => row.textContent ?? ''),
       );
   }
 
