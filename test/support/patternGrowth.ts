@@ -8,8 +8,8 @@ import { analyse } from 'scslre';
  */
 
 /** UTF-16 units of the longest input that a pattern is measured with. */
-const LONGEST = 12_000;
-/** A linear pattern takes well below a millisecond for `LONGEST`, a quadratic one a hundred. */
+const LONGEST = 24_000;
+/** A linear pattern takes well below a millisecond for `LONGEST`, a quadratic one at least twenty. */
 const SUSPECT_MS = 5;
 const ATTEMPTS = 4;
 /** Parts of a pattern that are joined to one repeated piece, at most. */
