@@ -111,6 +111,9 @@ test('importance is asked for while it is seen, for the chosen method and object
     (await page.getAttribute('.bar >> nth=1', 'aria-label')) ?? '',
     /^learning_rate, 30 %, interval 10–80 %, not/,
   );
+  await answer(panel, { objective: 1, parameters: parameters.map((row) => ({ ...row, isNoise: true })) });
+  assert.deepEqual(await page.locator('.bar').allInnerTexts(), ['optim\n70 %', 'learning_rate\n30 %']);
+  assert.match((await note()) ?? '', /^too few trials/, 'said once, above');
   const progress = { type: 'importanceProgress', question: { evaluator: 'pedAnova', objective: 1 }, done: 0.4 };
   await page.evaluate(`postMessage(${JSON.stringify(progress)}, '*')`);
   await settle(page);

@@ -107,6 +107,8 @@ export class ImportanceFigure {
   }
 
   #show(rows: ReturnType<typeof importanceRows>, chosen: string | null): void {
+    // Where no parameter stands out, the heading says so once.
+    const isAllNoise = rows.every(({ isNoise }) => isNoise);
     const focused = (document.activeElement as HTMLElement | null)?.dataset['parameter'];
     this.#list.replaceChildren(
       ...rows.map(({ name, share, text, low, high, range, isNoise, trials }) => {
@@ -116,11 +118,10 @@ export class ImportanceFigure {
         const whisker = element('span', { class: 'bar-interval' });
         whisker.style.left = `${100 * low}%`;
         whisker.style.width = `${100 * (high - low)}%`;
-        const words = [
-          ...(isNoise ? [t('notFromNoise')] : []),
-          ...(trials === null ? [] : [t('inTrials', { trials })]),
-        ].join(', ');
-        const spoken = [name, text, t('intervalOf', { range }), words].filter((part) => part !== '').join(', ');
+        const noise = isNoise ? t('notFromNoise') : '';
+        const some = trials === null ? '' : t('inTrials', { trials });
+        const words = [isAllNoise ? '' : noise, some].filter((part) => part !== '').join(', ');
+        const spoken = [name, text, t('intervalOf', { range }), noise, some].filter((part) => part !== '').join(', ');
         const button = element(
           'button',
           {
