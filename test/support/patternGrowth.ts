@@ -35,8 +35,8 @@ function measured(pattern: RegExp): string | undefined {
       if (timeOf(again, of(LONGEST) + suffix, SUSPECT_MS) < SUSPECT_MS) continue;
       const isGrowing = () => {
         const whole = timeOf(again, of(LONGEST) + suffix);
-        // A linear pattern takes four times as long for four times the text, a quadratic one sixteen times.
-        return whole >= SUSPECT_MS && whole > 8 * timeOf(again, of(LONGEST / 4) + suffix);
+        // A linear pattern takes eight times as long for eight times the text, a quadratic one sixty-four times.
+        return whole >= SUSPECT_MS && whole > 24 * timeOf(again, of(LONGEST / 8) + suffix);
       };
       // One comparison may mislead where the processor changes its speed.
       if (isGrowing() && isGrowing() && isGrowing()) return `measured on ${JSON.stringify(pump)} repeated`;

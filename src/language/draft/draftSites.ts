@@ -5,6 +5,7 @@ import { listSites } from '../sites/listSites.ts';
 import { siteLanguage } from '../sites/siteReference.ts';
 import { calleeIn, type TunableSite } from '../sites/tunableSite.ts';
 import type { ReadBeside } from './arguments/hydraArguments.ts';
+import { CallUses } from './callUses.ts';
 import { NO_RECIPES, type Recipes } from './matchRecipes.ts';
 import { type DraftDistribution, rankCandidates, wordsOf } from './tunable.ts';
 
@@ -51,10 +52,18 @@ export function draftSites(
     }),
   );
   const words = new Words(files.map((file) => file.text).join('\n'));
+  const uses = new CallUses(params.languageId === 'python' ? params.text : '');
   const candidates = files.flatMap((file) =>
     lastOfEach(file.sites)
       .filter((site) => isCandidate(site, file, words))
-      .map((site) => ({ name: nameOf(site), path: site.path, literal: site.literal, site, file })),
+      .map((site) => ({
+        name: nameOf(site),
+        path: site.path,
+        literal: site.literal,
+        use: isConfiguration(file.path) ? null : uses.of(site.path),
+        site,
+        file,
+      })),
   );
   const found = new Map<string, DraftSite>();
   for (const { site: candidate, distribution, rank } of rankCandidates(candidates, recipes)) {

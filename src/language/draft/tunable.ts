@@ -2,6 +2,7 @@ import type { ParamValue } from '../../core/space/distributions.ts';
 import { printYaml } from '../config/yamlFile.ts';
 import type { Literal } from '../literals.ts';
 import { calleeIn } from '../sites/tunableSite.ts';
+import type { CallUse } from './callUses.ts';
 import {
   CHOICES,
   EXCEPTIONS,
@@ -33,6 +34,8 @@ export interface TunableContext {
   readonly beside?: ReadonlySet<string>;
   /** What is known of the frameworks that the script uses. */
   readonly recipes?: Recipes;
+  /** The argument that a call is given the value as. */
+  readonly use?: CallUse | null | undefined;
 }
 
 /** `distribution` of what is unknown is a guess from the value alone; null where there is none. */
@@ -63,7 +66,10 @@ export function wordsOf(name: string): string {
 export function tunable(name: string, literal: Literal | null, context: TunableContext = {}): Tunable {
   const known = byName(name, literal, context);
   if (known.kind === 'length' || context.choices || !context.recipes) return known;
-  const range = context.recipes.rangeOf(name, context.path ?? name, literal, context.type);
+  const { recipes, use, path = name, type } = context;
+  const range =
+    (use && recipes.rangeOf(use.keyword, `${use.callee}(${use.keyword})`, literal, type)) ??
+    recipes.rangeOf(name, path, literal, type);
   const distribution = range && within(range, context);
   if (!distribution) return known;
   return { kind: 'hyperparameter', distribution, rank: known.kind === 'hyperparameter' ? known.rank : 4 };
@@ -98,6 +104,8 @@ export interface Candidate {
   readonly name: string;
   readonly path: string;
   readonly literal: Literal | null;
+  /** The argument that a call is given the value as. */
+  readonly use?: CallUse | null;
 }
 
 export interface RankedCandidate<S> {
@@ -114,7 +122,7 @@ export function rankCandidates<S extends Candidate>(
 ): RankedCandidate<S>[] {
   const beside = new Set(sites.map(({ name }) => wordsOf(name)));
   const ranked = sites.flatMap((site): RankedCandidate<S>[] => {
-    const found = tunable(site.name, site.literal, { path: site.path, beside, recipes });
+    const found = tunable(site.name, site.literal, { path: site.path, beside, recipes, use: site.use });
     if (found.kind === 'hyperparameter') return [{ site, distribution: found.distribution, rank: found.rank }];
     if (found.kind !== 'unknown' || !found.distribution) return [];
     return [{ site, distribution: found.distribution, rank: 0 }];

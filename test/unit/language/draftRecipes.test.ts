@@ -41,6 +41,16 @@ describe('recipes of frameworks', () => {
     assert.ok(space['dropout'] && 'high' in space['dropout'] && space['dropout'].high === 0.6);
   });
 
+  it('range a constant and a dict by the call that is given them', () => {
+    const { space } = drafted(
+      'from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier\nLR = 0.3\nN_ESTIMATORS = 100\nFOREST = {"max_depth": 8, "min_samples_leaf": 2}\nmodel = GradientBoostingClassifier(\n    learning_rate=LR,\n    n_estimators=N_ESTIMATORS,\n)\nother = RandomForestClassifier(**FOREST)\nprint(f"accuracy={1}")\n',
+    );
+    assert.deepEqual(space['lr'], { type: 'float', low: 0.01, high: 1, log: true, step: null });
+    assert.deepEqual(space['n_estimators'], { type: 'int', low: 50, high: 1000, log: true, step: 1 });
+    assert.deepEqual(space['max_depth'], { type: 'int', low: 2, high: 32, log: true, step: 1 });
+    assert.deepEqual(space['min_samples_leaf'], { type: 'int', low: 1, high: 20, log: false, step: 1 });
+  });
+
   it('need their framework to be imported', () => {
     const call = 'model = XGBClassifier(gamma=0.1, learning_rate=0.1)\nprint(f"auc={1}")\n';
     const gamma = (text: string) => JSON.stringify(drafted(text).space['gamma']);
