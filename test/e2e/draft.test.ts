@@ -31,7 +31,7 @@ test(
       async ({ window, workspace }) => {
         await window.openFile('fit.py');
         await window.palette('Tuneboard: Start Study');
-        const said = await window.waitForNotification(/Drafted a study file from the arguments of fit\.py/);
+        const said = await window.waitForNotification(/Drafted a study file from fit\.py/);
         assert.match(said, /fit\.py\. \S/, 'it says what to check');
         await window.page.locator('.tab.active', { hasText: 'fit.study.yaml' }).waitFor();
         const draft = await eventually(

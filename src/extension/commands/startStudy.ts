@@ -161,7 +161,7 @@ export async function showDraft(script: Uri, draft: DraftStudyFile): Promise<voi
   const document = await newDocument(saved, draft.text ?? '');
   await showDocument(document);
   const check = plainText(draft.check.join(' '));
-  const sentence = t('draftedStudyFileArguments', { script: basename(script.path), check });
+  const sentence = t('draftedStudyFile', { script: basename(script.path), check });
   // Once it is saved, the draft is a file with an address of its own.
   offerStart(sentence, () => (document.isClosed ? saved : document.uri));
 }

@@ -116,7 +116,7 @@ export const WINDOW = {
   noShellIntegration: 'The terminal has no shell integration, so its commands are not known: turn on terminal.integrated.shellIntegration.enabled and open a new terminal.',
   metricLater: 'None of these: the first trial shows it',
   optunaInTerminal: '{script} runs an Optuna study itself: start a study on the file.',
-  draftedStudyFileArguments: 'Drafted a study file from the arguments of {script}. {check}',
+  draftedStudyFile: 'Drafted a study file from {script}. {check}',
   ended: 'ended',
   endedUntrained: '{study}; none of them is trained to its end yet.',
   endedWithBest: '{study}, best {value} in trial {number}.',

@@ -118,7 +118,7 @@ export const WINDOW_ZH = chinese<typeof WINDOW>()({
   noShellIntegration: '终端没有 Shell 集成，无法得知其中的命令：请打开设置 terminal.integrated.shellIntegration.enabled，再新建一个终端。',
   metricLater: '都不是：由第一次试验来表明',
   optunaInTerminal: '{script} 自己运行 Optuna 研究：请在该文件上启动研究。',
-  draftedStudyFileArguments: '已根据 {script} 的参数起草研究文件。{check}',
+  draftedStudyFile: '已根据 {script} 起草研究文件。{check}',
   ended: '已结束',
   endedUntrained: '{study}；还没有一个训练到最后。',
   endedWithBest: '{study}，最佳 {value}（试验 {number}）。',
