@@ -29,7 +29,7 @@ export interface ReadLog extends TrialLog {
 }
 
 /** A storage whose trials as JSON have fewer characters is kept whole: a digest would save nothing. */
-const SMALL_CHARS = 256 << 10;
+const SMALL_CHARS = 16 << 10;
 /** Studies that are listed of a storage: the first, the newest, and those of runs. */
 export const MOST_STUDIES = 500;
 /** Points of a Pareto front that keep their parameters. */
