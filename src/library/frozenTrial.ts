@@ -6,10 +6,10 @@ import { TrialState } from '../core/study/states.ts';
 export type TrialStateName = keyof typeof TrialState;
 
 /** A trial as it was when it was read. */
-export interface FrozenTrial {
+export interface FrozenTrial<P extends object = Params> {
   readonly number: number;
   readonly state: TrialStateName;
-  readonly params: Params;
+  readonly params: P;
   /** One number an objective; null while there is none. */
   readonly values: readonly number[] | null;
   /** Reports by step, in the order of the steps' first report. */
@@ -21,7 +21,7 @@ export interface FrozenTrial {
   readonly completedAt: Date | null;
 }
 
-export function frozenTrial(history: History, number: number): FrozenTrial {
+export function frozenTrial<P extends object = Params>(history: History, number: number): FrozenTrial<P> {
   const values = history.directions.map((_, objective) => history.value(number, objective));
   const { steps, values: reports } = history.curve(number);
   const intermediateValues = new Map<number, number>();
@@ -29,7 +29,7 @@ export function frozenTrial(history: History, number: number): FrozenTrial {
   return {
     number,
     state: stateName(history.state(number)),
-    params: history.params(number),
+    params: history.params(number) as P,
     values: values.some(Number.isNaN) ? null : values,
     intermediateValues,
     userAttrs: { ...history.userAttrs(number) },

@@ -1,5 +1,7 @@
 import { TuneboardError } from '../core/errors.ts';
+import { hypervolume } from '../core/fronts/hypervolume.ts';
 import { unbeatenTrials } from '../core/fronts/paretoFront.ts';
+import { type AssessedParameter, type AssessOptions, assessImportance } from '../core/importance/assess.ts';
 import { createPruner } from '../core/pruners/createPruner.ts';
 import { createSampler } from '../core/samplers/createSampler.ts';
 import { expectedBest } from '../core/samplers/gp/expectedBest.ts';
@@ -7,16 +9,15 @@ import { PartPruner } from '../core/schedulers/partPruner.ts';
 import { ScheduledStudy } from '../core/schedulers/scheduledStudy.ts';
 import { declaredSpace } from '../core/space/declaredSpace.ts';
 import type { Params } from '../core/space/distributions.ts';
-import type { SearchSpace } from '../core/space/searchSpace.ts';
 import type { JsonValue } from '../core/study/changes.ts';
 import { History } from '../core/study/history.ts';
 import { inferredSpace } from '../core/study/inferredSpace.ts';
-import { Direction, TrialState } from '../core/study/states.ts';
+import { Direction, type TrialState } from '../core/study/states.ts';
 import { Study } from '../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../core/study/studyStore.ts';
 import type { Trial } from '../core/study/trial.ts';
-import { closest } from '../core/text/closest.ts';
 import { shown } from '../core/text/shown.ts';
+import { type AddedTrial, addedTemplate, END_STATES, type EndState, invalidEnd, requireNames } from './addedTrial.ts';
 import { type FrozenTrial, frozenTrial } from './frozenTrial.ts';
 import { type Objective, type OptimizeOptions, optimize } from './optimize.ts';
 import {
@@ -31,13 +32,13 @@ import {
 } from './studyOptions.ts';
 import { ScheduledParts, type TrialSource, WholeTrials } from './trialSource.ts';
 
-/** How a trial ends when it is told a word instead of values. */
-export type EndState = 'complete' | 'pruned' | 'fail';
-
 interface Opened {
   readonly study: Study;
   readonly source: TrialSource;
 }
+
+/** `evaluator`: `pedAnova` by default. `objective`: from 0; fANOVA of several objectives needs it. */
+export type ImportanceOptions = Partial<Pick<AssessOptions, 'evaluator' | 'objective' | 'seed'>>;
 
 /** Opens what `storage` names. */
 export type OpenStorage = (storage: string) => Promise<WritableTrialLog>;
@@ -46,7 +47,7 @@ export type OpenStorage = (storage: string) => Promise<WritableTrialLog>;
  * A study to ask and tell, or to let run. It is there at once; its storage is opened with the first call that needs it,
  * or by `open`. Errors are `TuneboardError`s with a stable `code`.
  */
-export class LibraryStudy {
+export class LibraryStudy<P extends object = Params> {
   readonly directions: readonly DirectionName[];
   readonly name: string;
   readonly #make: () => Promise<Opened>;
@@ -101,10 +102,10 @@ export class LibraryStudy {
    * The next trial, running, with `params` where the study has a `space`; under a scheduler maybe one that was paused.
    * Throws `exhausted` when nothing is left to try, and `waiting` when what is left depends on running trials.
    */
-  async ask(): Promise<Trial> {
+  async ask(): Promise<Trial<P>> {
     const { source } = await this.#opened();
     const trial = await source.next({ left: 1 });
-    if (typeof trial !== 'string') return trial;
+    if (typeof trial !== 'string') return trial as Trial<object> as Trial<P>;
     if (trial === 'wait') {
       throw new TuneboardError(
         'waiting',
@@ -119,16 +120,32 @@ export class LibraryStudy {
    * missing fails the trial, as in Optuna. Under a scheduler, a trial that has come to its `budget` is paused instead
    * unless that is a full training; without a report, the value counts as the one at that step.
    */
-  async tell(trial: Trial | number, result: number | readonly number[] | EndState | null | undefined): Promise<void> {
+  async tell(
+    trial: Trial<object> | number,
+    result: number | readonly number[] | EndState | null | undefined,
+  ): Promise<void> {
     const { source } = await this.#opened();
-    await source.end(trial, typeof result === 'string' ? { state: endStateOf(result) } : { values: result ?? null });
+    await source.end(
+      trial as Trial | number,
+      typeof result === 'string' ? { state: endStateOf(result) } : { values: result ?? null },
+    );
   }
 
   /** Adds a trial with these parameters, maybe only some: the next `ask` takes it and draws the others. Returns its number. Throws `unknown-parameter`. */
-  async enqueue(params: Params, userAttrs?: Readonly<Record<string, JsonValue>>): Promise<number> {
+  async enqueue(params: Partial<P>, userAttrs?: Readonly<Record<string, JsonValue>>): Promise<number> {
     const { study } = await this.#opened();
-    if (study.space) requireNames(study.space, params);
-    return study.enqueue(params, userAttrs ? { userAttrs } : {});
+    const given = params as Params;
+    if (study.space) requireNames(study.space, given);
+    return study.enqueue(given, userAttrs ? { userAttrs } : {});
+  }
+
+  /**
+   * Adds a trial that was run elsewhere, and returns its number: samplers learn from it as from one of their own. Throws
+   * `unknown-parameter`, `invalid-value` and `invalid-tell`.
+   */
+  async addTrial(trial: AddedTrial<P>): Promise<number> {
+    const { study } = await this.#opened();
+    return study.add(addedTemplate(study.history, study.space, trial as AddedTrial));
   }
 
   /**
@@ -136,10 +153,16 @@ export class LibraryStudy {
    * without options for ever, as in Optuna.
    * What a scheduler has paused by then stays so, and may go on in a later call.
    */
-  async optimize(objective: Objective, options: OptimizeOptions = {}): Promise<this> {
+  async optimize(objective: Objective<P>, options: OptimizeOptions<P> = {}): Promise<this> {
     const { study, source } = await this.#opened();
     this.#isStopping = false;
-    await optimize(study, source, objective, options, () => this.#isStopping);
+    await optimize(
+      study,
+      source,
+      objective as Objective<object> as Objective,
+      options as OptimizeOptions,
+      () => this.#isStopping,
+    );
     return this;
   }
 
@@ -149,17 +172,17 @@ export class LibraryStudy {
   }
 
   /** All trials by number. */
-  get trials(): readonly FrozenTrial[] {
+  get trials(): readonly FrozenTrial<P>[] {
     return Array.from({ length: this.history.length }, (_, number) => frozenTrial(this.history, number));
   }
 
   /** The best complete, feasible trial of a study with one objective; undefined when there is none. */
-  get bestTrial(): FrozenTrial | undefined {
+  get bestTrial(): FrozenTrial<P> | undefined {
     const { best } = this.history;
     return best === undefined ? undefined : frozenTrial(this.history, best);
   }
 
-  get bestParams(): Params | undefined {
+  get bestParams(): P | undefined {
     return this.bestTrial?.params;
   }
 
@@ -172,14 +195,46 @@ export class LibraryStudy {
    * in part. Takes up to half a second with hundreds of trials. Undefined as `bestTrial` is, and for a study whose trials have
    * no parameter in common.
    */
-  get expectedBest(): { readonly trial: FrozenTrial; readonly value: number } | undefined {
+  get expectedBest(): { readonly trial: FrozenTrial<P>; readonly value: number } | undefined {
     const found = expectedBest(this.history, this.#study?.space ?? inferredSpace(this.history));
     return found && { trial: frozenTrial(this.history, found.number), value: found.value };
   }
 
   /** The complete, feasible trials that no other one beats in every objective. */
-  get bestTrials(): readonly FrozenTrial[] {
+  get bestTrials(): readonly FrozenTrial<P>[] {
     return unbeatenTrials(this.history).map((number) => frozenTrial(this.history, number));
+  }
+
+  /**
+   * How much each parameter matters for an objective, largest first, with an interval over half-samples and whether it can be
+   * told from noise. fANOVA takes seconds with thousands of trials.
+   */
+  importance({ evaluator = 'pedAnova', objective, seed }: ImportanceOptions = {}): readonly AssessedParameter[] {
+    const asked = { evaluator, objective, ...(seed !== undefined && { seed }) };
+    return assessImportance(this.history, asked).parameters;
+  }
+
+  /**
+   * The volume that the complete, feasible trials of several objectives dominate, up to a reference point that is worse than
+   * they are, one value an objective. Throws `invalid-option` where the point has another number of values.
+   */
+  hypervolume(reference: readonly number[]): number {
+    const { directions } = this.history;
+    if (reference.length !== directions.length || reference.some((value) => !Number.isFinite(value))) {
+      throw new TuneboardError(
+        'invalid-option',
+        `The reference point is ${shown(reference)}: give one finite number an objective, ${directions.length} in all.`,
+      );
+    }
+    const sign = (objective: number) => (directions[objective] === Direction.maximize ? -1 : 1);
+    const losses = unbeatenTrials(this.history).map((number) =>
+      Float64Array.from(directions, (_, objective) => sign(objective) * this.history.value(number, objective)),
+    );
+    const finite = losses.filter((point) => point.every(Number.isFinite));
+    return hypervolume(
+      finite,
+      Float64Array.from(reference, (value, objective) => sign(objective) * value),
+    );
   }
 
   /** Closes the storage. */
@@ -204,19 +259,7 @@ export class LibraryStudy {
   }
 }
 
-/** A name that the space does not have would be left out without a word. */
-function requireNames({ parameters }: SearchSpace, params: Params): void {
-  const names = parameters.map(({ name }) => name);
-  const wrong = Object.keys(params).find((name) => !names.includes(name));
-  if (wrong === undefined) return;
-  const instead = closest(wrong, names) ?? names.join(', ');
-  throw new TuneboardError('unknown-parameter', `The space has no parameter ${shown(wrong)}: use ${instead}.`);
-}
-
 function endStateOf(word: string): TrialState {
-  if (word === 'complete' || word === 'pruned' || word === 'fail') return TrialState[word];
-  throw new TuneboardError(
-    'invalid-tell',
-    `A trial ends as "complete", "pruned" or "fail", not ${JSON.stringify(word)}.`,
-  );
+  if (Object.hasOwn(END_STATES, word)) return END_STATES[word as EndState];
+  throw invalidEnd(word);
 }

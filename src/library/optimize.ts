@@ -1,4 +1,5 @@
 import { TuneboardError } from '../core/errors.ts';
+import type { Params } from '../core/space/distributions.ts';
 import { FAIL_REASON } from '../core/study/attributes.ts';
 import { TrialState } from '../core/study/states.ts';
 import { type StopRules, StopWatch } from '../core/study/stopRules.ts';
@@ -10,9 +11,11 @@ import { requireKeys } from './studyOptions.ts';
 import type { Quota, TrialSource } from './trialSource.ts';
 
 /** Returns the value, or one value an objective. Throws `TrialPruned` to end a trial early. */
-export type Objective = (trial: Trial) => number | readonly number[] | Promise<number | readonly number[]>;
+export type Objective<P extends object = Params> = (
+  trial: Trial<P>,
+) => number | readonly number[] | Promise<number | readonly number[]>;
 
-export interface OptimizeOptions {
+export interface OptimizeOptions<P extends object = Params> {
   /** New trials of this call; without it, until the time is up, the sampler has nothing left, or it is stopped. */
   readonly trials?: number;
   /** Milliseconds after which no new trial starts. */
@@ -24,7 +27,7 @@ export interface OptimizeOptions {
   /** Record a trial whose objective throws as failed and go on; false by default: `optimize` throws the error. */
   readonly catch?: boolean;
   /** Called after each trial, and under a scheduler after each part of one: it is `waiting` while it is paused. */
-  readonly onTrial?: (trial: FrozenTrial) => void;
+  readonly onTrial?: (trial: FrozenTrial<P>) => void;
   /** Ends the run after the running trials. */
   readonly signal?: AbortSignal;
 }

@@ -9,33 +9,31 @@ import type { WritableTrialLog } from '../core/study/studyStore.ts';
 import { closest } from '../core/text/closest.ts';
 import { shown } from '../core/text/shown.ts';
 import { whereMessage } from '../words/en/where.ts';
+import type { PrunerSetting, SamplerSetting, SchedulerSetting } from './methodSettings.ts';
 
 export type DirectionName = 'minimize' | 'maximize';
 
-/** A method by its name in the study file, alone or with its options (camelCase or snake_case). */
-export type MethodSetting = string | ({ readonly type: string } & Readonly<Record<string, GivenOptions[string]>>);
-
-export interface CreateStudyOptions {
+export interface CreateStudyOptions<S extends SpaceDeclaration = SpaceDeclaration> {
   /** One objective: `minimize` by default. */
   readonly direction?: DirectionName;
   /** Several objectives, one direction each. */
   readonly directions?: readonly DirectionName[];
   /** As in a study file. Without it the objective defines its space by running (`trial.suggestFloat` …). */
-  readonly space?: SpaceDeclaration;
+  readonly space?: S;
   /**
    * Conditions on the parameters of the `space` that every trial satisfies, such as `batch * depth <= 512`: see the guide for the
    * language. One that an inactive parameter would decide holds.
    */
   readonly where?: readonly string[];
   /** `auto` by default; `seed` makes suggestions repeatable and is drawn by default. */
-  readonly sampler?: MethodSetting;
+  readonly sampler?: SamplerSetting;
   /** `extrapolation` by default with one objective, `none` with several or with a scheduler. */
-  readonly pruner?: MethodSetting;
+  readonly pruner?: PrunerSetting;
   /**
    * `hyperband`, `asha` or `bohb`, for one objective and a `space`. Trials are trained in parts, from `trial.startStep` to
    * `trial.budget` steps; one that is told a value there, or to be pruned, is paused and may be asked for again.
    */
-  readonly scheduler?: MethodSetting;
+  readonly scheduler?: SchedulerSetting;
   /** Where trials are kept: in memory by default; in Node also the path of a journal or SQLite file, which Optuna shares. */
   readonly storage?: string | WritableTrialLog;
   /** `study` by default. A study of this name that the storage has already is continued. */
@@ -117,12 +115,12 @@ export function directionsOf({ direction, directions }: CreateStudyOptions): rea
 }
 
 /** A method and its options, as they are spelt. An option that is undefined is left out. Throws `invalid-option`. */
-export function methodOf(kind: string, setting: MethodSetting): { type: string; options: GivenOptions } {
+export function methodOf(kind: string, setting: unknown): { type: string; options: GivenOptions } {
   if (typeof setting === 'string') return { type: setting, options: {} };
   if (!isRecord(setting) || typeof setting['type'] !== 'string') {
     throw invalid(`${kind} is ${shown(setting)}: write its name, or { type: "…" } with its options.`);
   }
-  const { type, ...options } = setting;
+  const { type, ...options } = setting as { readonly type: string } & GivenOptions;
   return { type, options: Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) };
 }
 
@@ -138,7 +136,7 @@ export function prunerOf({ pruner, scheduler }: CreateStudyOptions, objectives: 
 
 /** What a scheduler needs of the study. Throws `invalid-option`, `unknown-scheduler` and `several-objectives`. */
 export function schedulerOf(
-  { scheduler = '', pruner = 'none', space, directions = [] }: CreateStudyOptions,
+  { scheduler, pruner = 'none', space, directions = [] }: CreateStudyOptions,
   seed: number,
 ): Scheduler {
   const { type, options } = methodOf('scheduler', scheduler);

@@ -1,4 +1,4 @@
-import type { MethodSpec, OptionSpec } from '../methodOptions.ts';
+import type { MethodSpec, NumberOption, OptionSpec } from '../methodOptions.ts';
 
 export interface PrunerMethod extends MethodSpec {
   /** The option that names another pruner, whose options may be given as well. */
@@ -22,14 +22,14 @@ const percentileOptions = {
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
-const reductionFactor = (factor: 3 | 4): OptionSpec => ({
+const reductionFactor = (factor: 3 | 4): NumberOption => ({
   kind: 'int',
   default: factor,
   min: 2,
   about: factor === 3 ? 'oneInThreeGoesOn' : 'oneInFourGoesOn',
 });
 
-const bootstrapCount: OptionSpec = {
+const bootstrapCount: NumberOption = {
   kind: 'int',
   default: 0,
   min: 0,

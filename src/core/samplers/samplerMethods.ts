@@ -1,4 +1,4 @@
-import type { MethodSpec, OptionSpec } from '../methodOptions.ts';
+import type { MethodSpec, NumberOption, OptionSpec } from '../methodOptions.ts';
 
 export interface SamplerMethod extends MethodSpec {
   /** Whether it proposes every combination of a finite space and stops the study by itself. */
@@ -20,7 +20,7 @@ const descent = {
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
-const nStartupTrials = (count: 1 | 10): OptionSpec => ({
+const nStartupTrials = (count: 1 | 10): NumberOption => ({
   kind: 'int',
   default: count,
   min: 0,

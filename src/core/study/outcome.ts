@@ -25,7 +25,7 @@ export function outcomeOf(history: History, number: number, { values = null, sta
   switch (state) {
     case undefined:
     case TrialState.complete: {
-      const reason = problemOf(given, history.directions.length);
+      const reason = valuesProblem(given, history.directions.length);
       if (reason === undefined) return { state: TrialState.complete, values: given as readonly number[] };
       if (state === undefined) return { state: TrialState.fail, values: null, reason };
       throw new TuneboardError('invalid-tell', coreMessage('trialCantComplete', { number, reason }));
@@ -41,8 +41,8 @@ export function outcomeOf(history: History, number: number, { values = null, sta
   }
 }
 
-/** Infinity is a value, NaN is none. */
-function problemOf(values: readonly unknown[] | null, count: number): string | undefined {
+/** What is wrong with the values of a complete trial, in a sentence. Infinity is a value, NaN is none. */
+export function valuesProblem(values: readonly unknown[] | null, count: number): string | undefined {
   if (!values) return 'The objective returned no value.';
   if (values.length !== count) {
     return `The objective returned ${values.length} value${values.length === 1 ? '' : 's'}, but the study has ${count} objective${count === 1 ? '' : 's'}.`;

@@ -148,8 +148,12 @@ export class Study implements TrialHost {
       systemAttrs: { [FIXED_PARAMS]: params as JsonValue },
       ...(options.userAttrs && { userAttrs: options.userAttrs }),
     });
-    if (number === undefined) throw new TuneboardError('not-created', coreMessage('storageRefusedTrial'));
-    return number;
+    return created(number);
+  }
+
+  /** Adds a trial as it is: one that has ended elsewhere. */
+  async add(template: TrialTemplate): Promise<number> {
+    return created(await this.#log.createTrial(this.record, template));
   }
 
   /** Reads what others have written. Returns whether anything changed. */
@@ -307,4 +311,9 @@ function relativeAttrs({ params, systemAttrs: own }: Suggestion): Omit<TrialTemp
     systemAttrs[`${RELATIVE_PARAMS}:${start / 2045}`] = text.slice(start, start + 2045);
   }
   return { systemAttrs };
+}
+
+function created(number: number | undefined): number {
+  if (number === undefined) throw new TuneboardError('not-created', coreMessage('storageRefusedTrial'));
+  return number;
 }

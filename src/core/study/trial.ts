@@ -34,7 +34,7 @@ export interface TrialHost {
  * A running trial, as an objective sees it. `suggest…` answers at once and writes behind: what a trial drew is stored
  * with the next turn of the event loop, and `report` and `Study.tell` wait for it, or throw what went wrong.
  */
-export class Trial {
+export class Trial<P extends object = Params> {
   readonly number: number;
   /** Under a scheduler: steps that it had done before it was paused, from where a saved state goes on; 0 for a new trial. */
   readonly startStep: number;
@@ -72,8 +72,8 @@ export class Trial {
   }
 
   /** Parameters suggested so far, as the objective sees them. */
-  get params(): Params {
-    return this.#params;
+  get params(): P {
+    return this.#params as P;
   }
 
   /**

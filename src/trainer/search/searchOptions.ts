@@ -6,7 +6,8 @@ import type { WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { Trial } from '../../core/study/trial.ts';
 import type { EitherCase } from '../../core/text/pythonNames.ts';
 import { shown } from '../../core/text/shown.ts';
-import type { DirectionName, MethodSetting } from '../../library/studyOptions.ts';
+import type { PrunerSetting, SamplerSetting } from '../../library/methodSettings.ts';
+import type { DirectionName } from '../../library/studyOptions.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import { optionsOf } from '../pythonOptions.ts';
 import type { Metrics } from '../training/trainerOptions.ts';
@@ -37,9 +38,9 @@ export interface SearchOptions {
   /** What fails a trial without ending the search; nothing by default. */
   readonly catch?: Catch;
   /** `auto` by default, with the seed of the training arguments. */
-  readonly sampler?: MethodSetting;
+  readonly sampler?: SamplerSetting;
   /** `extrapolation` by default with one direction. */
-  readonly pruner?: MethodSetting;
+  readonly pruner?: PrunerSetting;
   /** In memory by default; a journal or SQLite file keeps the study, and continues one of this name. */
   readonly storage?: string | WritableTrialLog;
   readonly studyName?: string;
@@ -64,8 +65,8 @@ export interface Search {
   readonly nTrials: number;
   readonly hpName: ((trial: Trial) => string) | null;
   readonly catch: Catch;
-  readonly sampler: MethodSetting;
-  readonly pruner: MethodSetting | undefined;
+  readonly sampler: SamplerSetting;
+  readonly pruner: PrunerSetting | undefined;
   readonly storage: string | WritableTrialLog;
   readonly studyName: string;
   readonly loadIfExists: boolean;
@@ -194,7 +195,7 @@ function requireBackend(backend: string): void {
 }
 
 /** The same search gives the same trials. */
-function seeded(sampler: MethodSetting, seed: number): MethodSetting {
+function seeded(sampler: SamplerSetting, seed: number): SamplerSetting {
   return typeof sampler === 'string' ? { type: sampler, seed } : { seed, ...sampler };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { createStudy, TrialPruned } from '../../../src/library/node.ts';
+import { createStudy, type SamplerSetting, TrialPruned } from '../../../src/library/node.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const space = {
@@ -67,7 +67,7 @@ describe('ask and tell', () => {
 
   test('refuses to enqueue a parameter that the space does not have', async () => {
     const study = createStudy({ space });
-    await assert.rejects(study.enqueue({ rat: 0.1 }), {
+    await assert.rejects(study.enqueue({ rat: 0.1 } as object), {
       code: 'unknown-parameter',
       message: 'The space has no parameter "rat": use rate.',
     });
@@ -100,7 +100,7 @@ describe('ask and tell', () => {
   });
 
   test('repeats itself for a seed, and takes options in both spellings', async () => {
-    const drawn = async (sampler: { type: string; seed: number; [name: string]: number | string }) => {
+    const drawn = async (sampler: SamplerSetting) => {
       const study = createStudy({ space, sampler });
       const all = [];
       for (let round = 0; round < 12; round++) {

@@ -6,7 +6,7 @@ import { createStudy, TrialPruned } from '../../../src/library/node.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const space = { x: { type: 'float', low: -1, high: 1 } } as const;
-const sampler = { type: 'random', seed: 3 };
+const sampler = { type: 'random', seed: 3 } as const;
 
 /** What a training of `x` shows after `step` steps: it falls towards x². */
 const loss = (trial: Trial, step: number) => Number(trial.params['x']) ** 2 + 1 / step;
@@ -143,6 +143,6 @@ describe('a study with a scheduler', () => {
       [{ ...study, scheduler: 'asha', pruner: 'hyperband' }, /both decide/],
       [{ ...study, scheduler: { type: 'asha', maxresource: 9 } }, /no option maxresource/],
     ] as const;
-    for (const [options, message] of cases) assert.throws(() => createStudy(options), { message });
+    for (const [options, message] of cases) assert.throws(() => createStudy(options as object), { message });
   });
 });
