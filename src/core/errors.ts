@@ -7,7 +7,7 @@ const MARK = Symbol.for('tuneboard.error');
 export class TuneboardError extends Error {
   readonly code: string;
   /** The sentence for any language; `message` is its English text. */
-  readonly words: Message;
+  declare readonly words: Message;
   readonly [MARK] = true;
 
   /** A sentence that is given as a text is shown as it is in every language. */
@@ -16,7 +16,8 @@ export class TuneboardError extends Error {
     super(words.text, options);
     this.name = 'TuneboardError';
     this.code = code;
-    this.words = words;
+    // Not enumerable: Node prints what is, of an error that nobody catches, and the message says the same.
+    Object.defineProperty(this, 'words', { value: words });
   }
 }
 
