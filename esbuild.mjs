@@ -172,7 +172,8 @@ const bundles = {
 };
 
 // Programs that use the package minify it themselves; Node prints the whole line that an uncaught error came from.
-for (const name of ['library.mjs', 'library.browser.mjs', 'tfjs.mjs', 'trainerLibrary.mjs']) bundles[name].minify = false;
+for (const name of ['library.mjs', 'library.browser.mjs', 'tfjs.mjs', 'trainerLibrary.mjs'])
+  bundles[name].minify = false;
 
 /** Files that no bundler reads, as [from folder, ending, to folder]. */
 const copies = [

@@ -8,6 +8,7 @@ import { BELIEF } from '../../study/attributes.ts';
 import type { History } from '../../study/history.ts';
 import { Direction, TrialState } from '../../study/states.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
+import { WrappedSampler } from '../wrappedSampler.ts';
 
 /** Chance of a trial from the beliefs at first, and what is left of it after each such trial. */
 const FIRST_CHANCE = 0.5;
@@ -27,48 +28,27 @@ const CONFLICTS: ReadonlySet<string> = new Set(['violates-where', 'infeasible-sp
  * (Mallik et al., NeurIPS 2023): first the believed values themselves, then around them, ever more rarely, and no more once
  * the data disagree. All other parameters and trials are another sampler's; without beliefs all are, to the bit.
  */
-export class BelievingSampler implements Sampler {
-  readonly #inner: Sampler;
+export class BelievingSampler extends WrappedSampler {
   readonly #seed: number;
 
   constructor(inner: Sampler, seed: number) {
-    this.#inner = inner;
+    super(inner);
     this.#seed = seed;
   }
 
-  get name(): string {
-    return this.#inner.name;
-  }
-
-  get drawsJointly(): boolean {
-    return this.#inner.drawsJointly ?? false;
-  }
-
-  get modelsTraining(): boolean {
-    return this.#inner.modelsTraining ?? false;
-  }
-
-  suggest(space: SearchSpace, context: SuggestContext, fixed: Params = {}): Suggestion {
+  override suggest(space: SearchSpace, context: SuggestContext, fixed: Params = {}): Suggestion {
     const believed = space.parameters.some(({ prior, name }) => prior && !Object.hasOwn(fixed, name));
     const drawn = believed ? this.#draw(space, context, fixed) : undefined;
-    if (!drawn) return this.#inner.suggest(space, context, fixed);
+    if (!drawn) return this.inner.suggest(space, context, fixed);
     try {
-      const rest = this.#inner.suggest(space, context, { ...fixed, ...drawn });
+      const rest = this.inner.suggest(space, context, { ...fixed, ...drawn });
       const params = { ...drawn, ...rest.params };
       if (!violatedClause(space, { ...fixed, ...params }))
         return { params, systemAttrs: { ...rest.systemAttrs, [BELIEF]: true } };
     } catch (error) {
       if (!(error instanceof TuneboardError && CONFLICTS.has(error.code))) throw error;
     }
-    return this.#inner.suggest(space, context, fixed);
-  }
-
-  suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
-    return this.#inner.suggestOne(name, distribution, known, context);
-  }
-
-  isExhausted(...args: Parameters<NonNullable<Sampler['isExhausted']>>): boolean {
-    return this.#inner.isExhausted?.(...args) ?? false;
+    return this.inner.suggest(space, context, fixed);
   }
 
   /** Values of the unconditional parameters that are believed in; undefined: this trial is the other sampler's. */

@@ -1,9 +1,10 @@
 import { Random } from '../../random.ts';
-import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
+import type { Params } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
 import { FastRandom } from '../forest/fastRandom.ts';
 import { UnitSpace } from '../forest/unitSpace.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
+import { WrappedSampler } from '../wrappedSampler.ts';
 import { FailureModel } from './failureModel.ts';
 
 /** The chance to fail that a trial may have while a fifth or more of the recent ones failed. */
@@ -17,30 +18,17 @@ const DRAWS = 400;
  * trial that did not fail, no farther than it has to be: in all coordinates or a few. How likely is too likely falls from 1 to
  * 0.15 as more of the recent trials fail. Without failures suggestions are the other sampler's, to the bit.
  */
-export class CarefulSampler implements Sampler {
-  readonly #inner: Sampler;
+export class CarefulSampler extends WrappedSampler {
   readonly #seed: number;
   readonly #spaces = new WeakMap<SearchSpace, UnitSpace>();
 
   constructor(inner: Sampler, seed: number) {
-    this.#inner = inner;
+    super(inner);
     this.#seed = seed;
   }
 
-  get name(): string {
-    return this.#inner.name;
-  }
-
-  get drawsJointly(): boolean {
-    return this.#inner.drawsJointly ?? false;
-  }
-
-  get modelsTraining(): boolean {
-    return this.#inner.modelsTraining ?? false;
-  }
-
-  suggest(space: SearchSpace, context: SuggestContext, fixed: Params = {}): Suggestion {
-    const suggestion = this.#inner.suggest(space, context, fixed);
+  override suggest(space: SearchSpace, context: SuggestContext, fixed: Params = {}): Suggestion {
+    const suggestion = this.inner.suggest(space, context, fixed);
     if (Object.keys(suggestion.params).length === 0) return suggestion;
     const unit = this.#unitSpace(space);
     const model = FailureModel.of(unit, context.history, context.number, this.#seed);
@@ -54,14 +42,6 @@ export class CarefulSampler implements Sampler {
     const random = new FastRandom(new Random(this.#seed, context.number, 'careful'));
     const safer = new SaferSearch(unit, model, { point, given, risk }).find(random);
     return { ...suggestion, params: unit.params(safer, fixed) };
-  }
-
-  suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
-    return this.#inner.suggestOne(name, distribution, known, context);
-  }
-
-  isExhausted(...args: Parameters<NonNullable<Sampler['isExhausted']>>): boolean {
-    return this.#inner.isExhausted?.(...args) ?? false;
   }
 
   #unitSpace(space: SearchSpace): UnitSpace {
