@@ -36,7 +36,7 @@ export function openCodeFile(
 }
 
 const DEEPEST = 500;
-const SIGNS = new RegExp(`[-+~!]{${DEEPEST}}`);
+const SIGNS = new Set([...'-+~!'].map((sign) => sign.charCodeAt(0)));
 
 /** Whether brackets or signs are nested hundreds deep. */
 export function isNestedTooDeep(text: string): boolean {
@@ -48,7 +48,19 @@ export function isNestedTooDeep(text: string): boolean {
       if (++depth > DEEPEST) return true;
     } else if ((code === 0x29 || code === 0x5d || code === 0x7d) && depth > 0) depth--;
   }
-  return SIGNS.test(text);
+  return hasManySigns(text);
+}
+
+/** Whether `DEEPEST` signs stand in a row: one of them then stands at a multiple of that. */
+function hasManySigns(text: string): boolean {
+  for (let at = DEEPEST - 1; at < text.length; at += DEEPEST) {
+    if (!SIGNS.has(text.charCodeAt(at))) continue;
+    let [from, to] = [at, at];
+    while (from > 0 && SIGNS.has(text.charCodeAt(from - 1))) from--;
+    while (to + 1 < text.length && SIGNS.has(text.charCodeAt(to + 1))) to++;
+    if (to - from + 1 >= DEEPEST) return true;
+  }
+  return false;
 }
 
 /** The parts of the earlier tree outside the one range that differs. */

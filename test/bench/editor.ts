@@ -50,7 +50,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const [lines = 5000, edits = 60] = args.map(Number);
   const server = spawn(
     process.execPath,
-    ['--max-semi-space-size=2', join(repository, 'dist', 'server.cjs'), '--stdio'],
+    ['--max-semi-space-size=4', '--optimize-for-size', join(repository, 'dist', 'server.cjs'), '--stdio'],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
     },

@@ -6,6 +6,7 @@ import type {
   CodeFile,
   NewBlock,
   SearchParts,
+  StudyCall,
   SuggestCall,
   ValueSite,
   ValueSlot,
@@ -19,7 +20,7 @@ import { printPython } from './print.ts';
 import { findTuningFunctions, type TuningFunctions } from './scopes.ts';
 import { pythonSlot } from './slot.ts';
 import { findSearchParts } from './studyCalls.ts';
-import { PythonSyntax } from './syntax.ts';
+import { firstFrom, PythonSyntax } from './syntax.ts';
 import { trainingArgumentAdditions } from './trainingArguments.ts';
 import { parsePython } from './tree.ts';
 
@@ -58,21 +59,28 @@ export class PythonFile implements CodeFile {
   }
 
   get anchors(): readonly Anchor[] {
-    this.#anchors ??= findAnchors(this.syntax, this.text, this.#tuningFunctions).map((anchor) => this.#tied(anchor));
+    this.#anchors ??= this.#tied(findAnchors(this.syntax, this.text, this.#tuningFunctions));
     return this.#anchors;
   }
 
   /** With the studies that an objective or an `optimize` belongs to, where the module has several. */
-  #tied(anchor: Anchor): Anchor {
+  #tied(anchors: Anchor[]): Anchor[] {
     const { studies, functions } = this.search;
-    if (studies.length < 2) return anchor;
-    // In the order of the text: the first one behind the anchor is its own.
-    const [name] = [...functions].find(([, { from }]) => from >= anchor.offset) ?? [];
-    const own =
-      anchor.kind === 'objective'
-        ? studies.filter(({ objectives }) => name !== undefined && objectives.includes(name))
-        : studies.filter(({ lineStart, start }) => lineStart <= anchor.offset && anchor.offset <= start);
-    return own.length > 0 ? { ...anchor, studies: own } : anchor;
+    if (studies.length < 2) return anchors;
+    const byObjective = new Map<string, StudyCall[]>();
+    for (const study of studies) {
+      for (const name of study.objectives) byObjective.set(name, [...(byObjective.get(name) ?? []), study]);
+    }
+    // In the order of the text: the first function behind an objective's anchor is its own.
+    const starts = [...functions].map(([name, { from }]) => ({ name, from }));
+    return anchors.map((anchor) => {
+      const { kind, offset } = anchor;
+      const own =
+        kind === 'objective'
+          ? byObjective.get(starts[firstFrom(starts, ({ from }) => from, offset)]?.name ?? '')
+          : studies.filter(({ lineStart, start }) => lineStart <= offset && offset <= start);
+      return own && own.length > 0 ? { ...anchor, studies: own } : anchor;
+    });
   }
 
   get suggestCalls(): readonly SuggestCall[] {

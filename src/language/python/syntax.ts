@@ -125,7 +125,8 @@ function within<T>(all: readonly T[], startOf: (one: T) => number, from: number,
   return all.slice(first, last);
 }
 
-function firstFrom<T>(all: readonly T[], startOf: (one: T) => number, from: number): number {
+/** The place of the first one that starts at `from` or later, of a list in the order of the text. */
+export function firstFrom<T>(all: readonly T[], startOf: (one: T) => number, from: number): number {
   let [low, high] = [0, all.length];
   while (low < high) {
     const middle = (low + high) >> 1;
