@@ -42,7 +42,17 @@ interface Part {
 const VENVS = {
   optuna: {
     folder: 'venv-optuna5',
-    packages: ['optuna==5.*', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL', 'redis', 'grpcio', 'protobuf'],
+    packages: [
+      'optuna==5.*',
+      'scikit-learn',
+      'pandas',
+      'psycopg2-binary',
+      'PyMySQL',
+      'redis',
+      'grpcio',
+      'protobuf',
+      'debugpy',
+    ],
   },
   optuna4: {
     folder: 'venv-optuna4',

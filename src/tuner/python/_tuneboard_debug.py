@@ -9,6 +9,7 @@ import functools
 import json
 import os
 import sys
+import types
 
 from _tuneboard_finder import after_import
 from launcher import run
@@ -77,13 +78,21 @@ class OneTrial:
         self._end()
 
     def _stopped(self, func):
-        """A notebook has no breakpoints that hold in the listing of its cells: the debugger stops before its objective."""
+        """A notebook has no breakpoints that hold in the listing of its cells: the debugger stops at the start of its objective.
 
-        def objective(trial):
-            breakpoint()
-            return func(trial)
-
-        return objective
+        The call of ``breakpoint`` has the place and the names of the objective, so that the debugger shows the listing there.
+        """
+        target = func if hasattr(func, "__code__") else getattr(func, "__call__", None)
+        code = getattr(target, "__code__", None)
+        lines = "def wrap(func):\n def objective(trial):\n  breakpoint()\n  return func(trial)\n return objective\n"
+        # The debugger stops at the fourth line: the one behind the objective's first.
+        above = "\n" * (code.co_firstlineno - 3) if code else ""
+        made = {}
+        exec(compile(above + lines, code.co_filename if code else __file__, "exec"), made)
+        stop = made["wrap"](func)
+        if code is None:
+            return stop
+        return types.FunctionType(stop.__code__, target.__globals__, stop.__name__, None, stop.__closure__)
 
     def _wrapped_ask(self, original):
         def ask(study, *args, **kwargs):
