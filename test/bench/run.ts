@@ -19,6 +19,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   window: 'window.ts',
   activation: 'activation.ts',
   editor: 'editor.ts',
+  findings: 'findings.ts',
   hypergradient: 'hypergradient.ts',
   'learning-rate': 'learningRate.ts',
   trainer: 'trainer.ts',
