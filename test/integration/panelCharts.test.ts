@@ -235,3 +235,21 @@ for (const study of ['tenThousandSeveral', 'tenThousandRungs']) {
     await closePanel(panel);
   });
 }
+
+test('the history is drawn by time, and curves are smoothed, as a person chooses', withBrowser, async () => {
+  const panel = await open('twelve');
+  const { page } = panel;
+  const title = () => page.textContent('.figure-history h2');
+  assert.equal(await title(), 'eval_f1 by trial');
+  await page.selectOption('.figure-history select[aria-label="What the horizontal axis is"]', 'byTime');
+  assert.equal(await title(), 'eval_f1 by time');
+  await page.locator('.figure-curves .slider').fill('0.6');
+  await settle(page);
+  assert.match((await page.getAttribute('.figure-history canvas', 'aria-label')) ?? '', /^eval_f1 by time of 12 trials/);
+  const state = await panel.state();
+  await closePanel(panel);
+  const again = await open('twelve', { state });
+  assert.equal(await again.page.inputValue('.figure-curves .slider'), '0.6');
+  assert.equal(await again.page.textContent('.figure-history h2'), 'eval_f1 by time');
+  await closePanel(again);
+});

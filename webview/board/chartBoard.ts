@@ -2,7 +2,8 @@
 import type { ImportanceQuestion, PanelImportance } from '../../src/protocol/panel.ts';
 import { arrangementOf, CHARTS, type ChartDefinition, isOnTab, type Kept, type Tabbed } from '../charts/charts.ts';
 import { CurveCounts } from '../charts/curveBands.ts';
-import type { Choices } from '../charts/panelState.ts';
+import { hasTimes } from '../charts/objectiveAxis.ts';
+import { type Choices, MOST_SMOOTHING } from '../charts/panelState.ts';
 import { directed } from '../charts/paretoChart.ts';
 import {
   hasComplete,
@@ -23,8 +24,8 @@ import { Figure } from '../plot/figure.ts';
 import type { FigureHeading } from '../plot/figureHeading.ts';
 import type { PlotMarks } from '../plot/plotOverlay.ts';
 import { chartTable } from '../table/exportTable.ts';
-import { Choice } from '../ui/choice.ts';
-import { element, isLarge, setText, toggleLarge } from '../ui/dom.ts';
+import { Choice, slider, toggle } from '../ui/controls.ts';
+import { element, isLarge, toggleLarge } from '../ui/dom.ts';
 import { type MenuItem, openMenu } from '../ui/menu.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { Theme } from '../ui/theme.ts';
@@ -75,6 +76,8 @@ export class ChartBoard {
   readonly #xObjective: Choice;
   readonly #yObjective: Choice;
   readonly #log: HTMLButtonElement;
+  readonly #across: Choice;
+  readonly #smoothing: HTMLInputElement;
   /** Parameters on the axes of the charts of a pair: across and up. */
   readonly #pairs: readonly (readonly [Choice, Choice])[];
   readonly #kept: Kept = { volumes: new HypervolumeHistory(), counts: new CurveCounts() };
@@ -109,14 +112,17 @@ export class ChartBoard {
       this.#heading(id).extras.append(choices[1].root, choices[0].root);
       return choices;
     });
-    this.#log = logButton(t, () => onChoose({ log: !options.scene()?.choices.log }));
+    this.#across = new Choice(t('horizontal'), (value) => onChoose({ byTime: value === 'byTime' }));
+    this.#smoothing = slider(t('smoothing'), MOST_SMOOTHING, (smoothing) => onChoose({ smoothing }));
+    this.#log = toggle(t('logScale'), t('logScaleTitle'), () => onChoose({ log: !options.scene()?.choices.log }));
     this.#importance = new ImportanceFigure({
       t,
       onEvaluator: (evaluator) => onChoose({ evaluator }),
       onParameter: (parameter) => onChoose({ parameter }),
       onSeen: () => this.#drawImportance(),
     });
-    this.#heading('history').controls.prepend(this.#objective.root, this.#log);
+    this.#heading('history').controls.prepend(this.#objective.root, this.#across.root, this.#log);
+    this.#heading('curves').controls.prepend(this.#smoothing);
     this.#heading('parameter').extras.append(this.#parameters.root);
     this.#heading('pareto').controls.prepend(this.#yObjective.root, this.#xObjective.root);
     const importance: Tabbed = {
@@ -176,6 +182,9 @@ export class ChartBoard {
       x.update(parameters, across, parameters.length > 0);
       y.update(parameters, up, parameters.length > 0);
     }
+    const ways = (['byTrial', 'byTime'] as const).map((way) => [way, this.#options.t(way)] as const);
+    this.#across.update(ways, scene.choices.byTime ? 'byTime' : 'byTrial', hasTimes(model));
+    if (this.#smoothing !== document.activeElement) this.#smoothing.value = String(scene.choices.smoothing);
     this.#log.hidden = !isLogPossible(scene);
     this.#log.setAttribute('aria-pressed', String(scene.choices.log));
   }
@@ -388,12 +397,4 @@ export class ChartBoard {
     this.#importance.update(scene.answer, choices.evaluator, shown);
     return false;
   }
-}
-
-function logButton(t: Translate, onClick: () => void): HTMLButtonElement {
-  const title = t('logScaleTitle');
-  const button = element('button', { type: 'button', class: 'toggle', title, 'aria-label': title });
-  setText(button, t('logScale'));
-  button.addEventListener('click', onClick);
-  return button;
 }

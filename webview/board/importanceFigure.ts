@@ -5,7 +5,7 @@ import type { ImportanceEvaluator, PanelImportance } from '../../src/protocol/pa
 import { joined } from '../charts/objectiveAxis.ts';
 import { FigureHeading } from '../plot/figureHeading.ts';
 import { csvTable } from '../table/exportTable.ts';
-import { Choice } from '../ui/choice.ts';
+import { Choice } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import { formatCount } from '../ui/format.ts';
 import { Seen } from '../ui/seen.ts';

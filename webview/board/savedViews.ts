@@ -11,6 +11,8 @@ const PARTS = [
   'tab',
   'board',
   'log',
+  'byTime',
+  'smoothing',
   'objective',
   'pair',
   'parameter',

@@ -10,6 +10,7 @@ import { buildEdf } from './edfChart.ts';
 import { buildHistory } from './historyChart.ts';
 import { buildHypervolume } from './hypervolumeChart.ts';
 import { ofDrawn, paretoLegend, scheduleLegend, stateLegend } from './legends.ts';
+import { hasTimes } from './objectiveAxis.ts';
 import { CONTOUR, RANK } from './pairCharts.ts';
 import { buildParallel } from './parallelChart.ts';
 import { PARAMETER, SLICE_CHARTS } from './parameterChart.ts';
@@ -18,7 +19,7 @@ import { PATH } from './pathChart.ts';
 import { buildGenerations, buildPopulation } from './populationChart.ts';
 import { buildRungs } from './rungsChart.ts';
 import { byImportance, hasComplete, namesOf, pairOf, type Scene } from './scene.ts';
-import { buildTimeline, hasTimes } from './timelineChart.ts';
+import { buildTimeline } from './timelineChart.ts';
 
 /** What takes longer than a frame and is kept from one drawing to the next. */
 export interface Kept {
@@ -46,7 +47,10 @@ const isSeveral = ({ objectives }: Scene) => objectives.length > 1;
 export const CHARTS: readonly ChartDefinition[] = [
   {
     id: 'history',
-    title: (t, scene) => t('objectiveByTrial', { objective: scene ? titleObjective(scene) : '' }),
+    title: (t, scene) =>
+      t(scene?.choices.byTime ? 'objectiveByTime' : 'objectiveByTrial', {
+        objective: scene ? titleObjective(scene) : '',
+      }),
     needs: () => true,
     build: ({ model }, options, t) => buildHistory(model, options, t),
     legend: (scene, t, content) => ofDrawn(stateLegend(scene, t), content),

@@ -3,7 +3,7 @@ import { TrialState } from '../../src/core/study/states.ts';
 import { decimateLine, thin } from '../model/decimate.ts';
 import type { TrialModel } from '../model/model.ts';
 import type { AxisBrush } from '../plot/brush.ts';
-import type { PlotAxis, PlotContent, PlotOptions, PlotPoint, PlotStyle } from '../plot/plotData.ts';
+import type { PlotAxis, PlotContent, PlotOptions, PlotPoint, PlotSet, PlotStyle } from '../plot/plotData.ts';
 import { type AxisRange, clampTo, ticks, withLane } from '../plot/scales.ts';
 import { formatCount, formatSignificant } from '../ui/format.ts';
 import type { Translate } from '../ui/strings.ts';
@@ -61,7 +61,8 @@ export function buildCurves(
   const left = bands && selection.isOn ? trials().filter(selection.has) : [];
   const drawn = bands ? [...new Set([...linesOverBands(model, options, bands), ...thin(left, MOST_CURVES)])] : trials();
   const room = Math.max(SHORTEST_CURVE, Math.min(LONGEST_CURVE, Math.floor(MOST_POINTS / drawn.length)));
-  const line = (number: number) => curvePoints(model, number, range, room);
+  const raw = (number: number) => curvePoints(model, number, range, room, 0);
+  const line = (number: number) => curvePoints(model, number, range, room, options.smoothing);
   const survivors = bands ? survivorsSentence(bands, t) : '';
   const said = joined([
     bands ? t('bandsNote', { curves: formatCount(bands.curves) }) : '',
@@ -77,7 +78,7 @@ export function buildCurves(
     data: {
       x: { ...stepAxis(t('columnBudget'), summary), brush: stepBrush(options, summary) },
       y: valueAxis(options.objectiveName, bands ? withLane(range, STRIP) : range, range),
-      sets: curveSets(model, drawn, line),
+      sets: [...(options.smoothing > 0 ? rawSet(drawn, raw) : []), ...curveSets(model, drawn, line)],
       bands: bands ?? undefined,
       bandsAreContext: selection.isOn,
       isCurves: true,
@@ -139,16 +140,45 @@ function stepAxis(name: string, { first: min, last: max }: CurveSummary): PlotAx
   return { ...axis, ticks: ticks(axis, 6).filter(Number.isInteger), label: String, name };
 }
 
-/** The points of a curve in the order of steps, `room` at most. */
-function curvePoints({ curves }: TrialModel, number: number, range: AxisRange, room: number): readonly PlotPoint[] {
-  const points: PlotPoint[] = [];
+/** Smoothed curves have the reported ones behind them. */
+function rawSet(drawn: readonly number[], raw: (number: number) => readonly PlotPoint[]): PlotSet[] {
+  const points = drawn.flatMap((number) => {
+    const line = raw(number);
+    const last = line.at(-1);
+    return last && line.length > 1 ? [...line, { ...last, y: Number.NaN }] : [];
+  });
+  return points.length > 0 ? [{ style: 'curveRaw', points }] : [];
+}
+
+/**
+ * The points of a curve in the order of steps, `room` at most. `smoothing`: the share that an exponential moving average keeps
+ * of what was before, freed from its start at 0 as Adam's moments are.
+ */
+function curvePoints(
+  { curves }: TrialModel,
+  number: number,
+  range: AxisRange,
+  room: number,
+  smoothing: number,
+): readonly PlotPoint[] {
+  const points: { x: number; y: number; readonly n: number }[] = [];
   let isSorted = true;
   for (let index = 0; index < curves.length(number); index++) {
     const x = curves.step(number, index);
     if (index > 0 && x < curves.step(number, index - 1)) isSorted = false;
-    points.push({ x, y: clampTo(range, curves.value(number, index)), n: number });
+    points.push({ x, y: curves.value(number, index), n: number });
   }
   if (!isSorted) points.sort((one, other) => one.x - other.x);
+  let [mean, weight] = [0, 0];
+  for (const point of points) {
+    // A value that is none leaves a gap, and the mean as it was.
+    if (smoothing > 0 && Number.isFinite(point.y)) {
+      mean = smoothing * mean + (1 - smoothing) * point.y;
+      weight = smoothing * weight + (1 - smoothing);
+      point.y = mean / weight;
+    }
+    point.y = clampTo(range, point.y);
+  }
   return decimateLine(points, room);
 }
 

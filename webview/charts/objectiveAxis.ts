@@ -161,6 +161,31 @@ export function trialAxis(length: number, total: number | null, name: string): P
   return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String, whole: { from: 0, share: 1 }, name };
 }
 
+const UNITS = [
+  ['s', 1000],
+  ['min', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+] as const;
+
+/** An axis of the time since `first`, in the unit that suits its length, and where a moment stands on it. In milliseconds. */
+export function elapsedAxis(
+  first: number,
+  latest: number,
+  name: string,
+): { readonly axis: PlotAxis; readonly place: (time: number) => number } {
+  const [unit, size] = UNITS.findLast(([, ms]) => latest - first >= 3 * ms) ?? UNITS[0];
+  const span = Math.max((latest - first) / size, 1e-3);
+  const range = { min: -0.012 * span, max: 1.012 * span, log: false };
+  const label = (tick: number) => `${formatSignificant(tick, 6)} ${unit}`;
+  return { axis: { ...range, ticks: ticks(range, 7), label, name }, place: (time) => (time - first) / size };
+}
+
+export function hasTimes(model: TrialModel): boolean {
+  for (let number = 0; number < model.length; number++) if (Number.isFinite(model.startedAt(number))) return true;
+  return false;
+}
+
 /** Values that a chart draws at its edge: `infinite` ones are among the `clipped`. */
 export interface Clipped {
   clipped: number;

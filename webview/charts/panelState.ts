@@ -11,6 +11,10 @@ export interface Choices extends PanelState {
   /** Trials that actions and the comparison take. */
   readonly marked: readonly number[];
   readonly log: boolean;
+  /** The history by time instead of by trial. */
+  readonly byTime: boolean;
+  /** Of learning curves: see `PlotOptions`. */
+  readonly smoothing: number;
   readonly objective: number;
   /** Objectives on the axes of the Pareto front. */
   readonly pair: readonly [x: number, y: number];
@@ -34,6 +38,8 @@ const DEFAULTS: Choices = {
   layout: PLAIN_LAYOUT,
   marked: [],
   log: false,
+  byTime: false,
+  smoothing: 0,
   objective: 0,
   pair: [0, 1],
   parameters: null,
@@ -45,6 +51,9 @@ const DEFAULTS: Choices = {
   scrollTop: 0,
   tableScrollTop: 0,
 };
+
+/** More would flatten any curve. */
+export const MOST_SMOOTHING = 0.99;
 
 /** Reads a kept state of any origin; what does not fit is replaced by its default. */
 export function readChoices(state: unknown): Choices {
@@ -59,6 +68,8 @@ export function readChoices(state: unknown): Choices {
     layout: readLayout(kept['layout']),
     marked: listOf(kept['marked'], whole),
     log: kept['log'] === true,
+    byTime: kept['byTime'] === true,
+    smoothing: Math.min(size(kept['smoothing']), MOST_SMOOTHING),
     objective: whole(kept['objective']) ?? 0,
     pair: readPair(kept['pair']),
     parameters: readParameters(kept['parameters']),

@@ -110,6 +110,8 @@ export function plotOptions(scene: Scene, budget: number): PlotOptions {
     },
     objectiveName: scene.objectives[objective]?.name ?? '',
     log: choices.log && isLogPossible(scene),
+    byTime: choices.byTime,
+    smoothing: choices.smoothing,
     best: header.best,
     selected: choices.selected,
     total: ENDED.has(header.run) ? null : header.total,

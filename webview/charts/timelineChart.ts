@@ -2,20 +2,13 @@
 import { TrialState } from '../../src/core/study/states.ts';
 import type { TrialModel } from '../model/model.ts';
 import type { PlotAxis, PlotContent, PlotOptions, PlotPoint, PlotStyle } from '../plot/plotData.ts';
-import { ticks } from '../plot/scales.ts';
-import { formatCount, formatDuration, formatSignificant } from '../ui/format.ts';
+import { formatCount, formatDuration } from '../ui/format.ts';
 import type { Translate } from '../ui/strings.ts';
-import { joined } from './objectiveAxis.ts';
+import { elapsedAxis, joined } from './objectiveAxis.ts';
 
 /** Lines beyond this many are a single colour: the newest are drawn. */
 const MOST_LINES = 4000;
 const LANE_HEIGHT = 40;
-const UNITS = [
-  ['s', 1000],
-  ['min', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-] as const;
 
 export function buildTimeline(model: TrialModel, _options: PlotOptions, t: Translate): PlotContent {
   const ran: number[] = [];
@@ -31,7 +24,7 @@ export function buildTimeline(model: TrialModel, _options: PlotOptions, t: Trans
     .sort((one, other) => model.startedAt(one) - model.startedAt(other) || one - other)
     .slice(-MOST_LINES);
   const first = model.startedAt(drawn[0] as number);
-  const [unit, size] = UNITS.findLast(([, ms]) => latest - first >= 3 * ms) ?? UNITS[0];
+  const { axis: x, place } = elapsedAxis(first, latest, t('columnStart'));
   const endOf = (number: number) => {
     const end = model.completedAt(number);
     return Number.isFinite(end) ? Math.max(end, model.startedAt(number)) : latest;
@@ -39,22 +32,15 @@ export function buildTimeline(model: TrialModel, _options: PlotOptions, t: Trans
   const { laneOf, lanes } = lanesOf(model, drawn, endOf);
   const line = (number: number): PlotPoint[] => {
     const y = lanes.length - 1 - (laneOf.get(number) as number);
-    return [model.startedAt(number), endOf(number)].map((time) => ({ x: (time - first) / size, y, n: number }));
+    return [model.startedAt(number), endOf(number)].map((time) => ({ x: place(time), y, n: number }));
   };
-  const span = Math.max((latest - first) / size, 1e-3);
-  const axis = { min: -0.01 * span, max: 1.01 * span, log: false };
   const busy = drawn.reduce((sum, number) => sum + endOf(number) - model.startedAt(number), 0);
   const share = Math.round((100 * busy) / Math.max(1, lanes.length * (latest - first)));
   const said = t('timelineNote', { lanes: lanes.length, share });
   return {
     empty: null,
     data: {
-      x: {
-        ...axis,
-        ticks: ticks(axis, 7),
-        label: (tick) => `${formatSignificant(tick, 6)} ${unit}`,
-        name: t('columnStart'),
-      },
+      x,
       y: laneAxis(lanes),
       sets: setsOf(model, drawn, line),
       isCurves: true,
@@ -73,11 +59,6 @@ export function buildTimeline(model: TrialModel, _options: PlotOptions, t: Trans
       ' ',
     ),
   };
-}
-
-export function hasTimes(model: TrialModel): boolean {
-  for (let number = 0; number < model.length; number++) if (Number.isFinite(model.startedAt(number))) return true;
-  return false;
 }
 
 /** Lanes by worker; a trial takes the first lane of its worker that is free when it starts. */

@@ -32,6 +32,7 @@ export type PlotStyle =
   | 'takeover'
   | 'curve'
   | 'curvePruned'
+  | 'curveRaw'
   | 'curveRunning'
   | 'effect'
   | 'expected'
@@ -48,6 +49,7 @@ export const GUIDES: ReadonlySet<PlotStyle> = new Set<PlotStyle>([
   'bestSoFar',
   'frontLine',
   'stem',
+  'curveRaw',
   'takeover',
   'effect',
   'expected',
@@ -176,6 +178,10 @@ export interface PlotOptions {
   readonly objective: number;
   readonly objectiveName: string;
   readonly log: boolean;
+  /** The history is drawn by time instead of by trial. */
+  readonly byTime: boolean;
+  /** How much of a curve is the mean of the steps before: 0, as it is, to below 1. */
+  readonly smoothing: number;
   readonly best: number | null;
   readonly selected: number | null;
   /** Trials that the chart may draw as points, POINT_BUDGET at most: of more it shows the density. */

@@ -54,6 +54,8 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
       return { ...curve(pruned, 1.3), borderDash: [4, 3] };
     case 'curve':
       return curve(isHighContrast ? accent : withAlpha(accent, isDense ? 0.14 : 0.42), 1.2 * size);
+    case 'curveRaw':
+      return curve(withAlpha(accent, isHighContrast ? 0.45 : isDense ? 0.06 : 0.16), 1);
     case 'otherLine':
       return curve(withAlpha(muted, isHighContrast ? 0.5 : isDense ? 0.12 : 0.22), 1);
     case 'lineFailed':

@@ -184,3 +184,40 @@ test('choices stand apart with their names, log parameters on a log axis', () =>
   assert.equal(dataOf(buildParameter(model, 'lr', PLOT_OPTIONS, t)).x.log, true);
   assert.ok(dataOf(buildParameter(model, 'layers', PLOT_OPTIONS, t)).x.ticks.every(Number.isInteger));
 });
+
+test('by time trials stand where they ended, and the step line improves in that order', () => {
+  const run = (value: number, startedAt: number, completedAt: number): TrialLike => {
+    return { state: complete, value, startedAt: 1000 * startedAt, completedAt: 1000 * completedAt };
+  };
+  // The first trial takes longest: its value is no improvement any more when it comes.
+  const model = modelOf([run(2, 100, 190), run(3, 101, 110), run(1, 110, 130), { state: running, startedAt: 191_000 }]);
+  const data = dataOf(buildHistory(model, { ...PLOT_OPTIONS, byTime: true }, t));
+  assert.deepEqual(
+    [0, 1, 2, 3].map((number) => data.locate(number)[0]?.x),
+    [90, 10, 30, 91],
+  );
+  const line = data.sets.find(({ style }) => style === 'bestSoFar')?.points ?? [];
+  assert.deepEqual(
+    line.map(({ x, y }) => [x, y]),
+    [
+      [10, 3],
+      [30, 1],
+      [91, 1],
+    ],
+  );
+  assert.equal(data.x.label(30), '30 s');
+  const without = dataOf(buildHistory(modelOf([{ state: complete, value: 1 }]), { ...PLOT_OPTIONS, byTime: true }, t));
+  assert.equal(without.locate(0)[0]?.x, 0, 'by trial where no times are known');
+});
+
+test('smoothed curves keep to the reported ones, which stand behind them', () => {
+  const curve = Array.from({ length: 60 }, (_, step): [number, number] => [step, step % 2 === 0 ? 1 : 3]);
+  const model = modelOf([{ state: complete, value: 2, curve }]);
+  const setOf = (smoothing: number, style: string) =>
+    dataOf(buildCurves(model, { ...PLOT_OPTIONS, smoothing }, t)).sets.find((set) => set.style === style)?.points ?? [];
+  const smooth = setOf(0.9, 'curve');
+  assert.equal(smooth[0]?.y, 1, 'the first value is as it was reported');
+  assert.ok(smooth.slice(30, 60).every(({ y }) => Math.abs(y - 2) < 0.12));
+  assert.deepEqual(setOf(0.9, 'curveRaw'), setOf(0, 'curve'));
+  assert.deepEqual(setOf(0, 'curveRaw'), []);
+});

@@ -16,6 +16,8 @@ export const PLOT_OPTIONS: PlotOptions = {
   objective: 0,
   objectiveName: 'loss',
   log: false,
+  byTime: false,
+  smoothing: 0,
   best: null,
   selected: null,
   total: null,
