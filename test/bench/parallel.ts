@@ -1,5 +1,6 @@
 import type { GivenOptions } from '../../src/core/methodOptions.ts';
 import { createSampler } from '../../src/core/samplers/createSampler.ts';
+import type { Sampler } from '../../src/core/samplers/sampler.ts';
 import { benchOptions, numberRange, wholeNumber } from './benchOptions.ts';
 import { type Simulated, simulate } from './parallel/simulate.ts';
 import { selected } from './problems/catalogue.ts';
@@ -16,7 +17,11 @@ const DEFAULTS = {
   trials: '100',
   /** Seconds of the median trial. */
   seconds: '10',
+  /** Every problem too. */
+  each: false,
 };
+
+const BUDGETS: readonly number[] = [25, 50, 100];
 
 /** Regrets below this share of random search's median are taken for it. */
 const FLOOR = 1e-3;
@@ -32,30 +37,34 @@ export async function run(args: readonly string[]): Promise<void> {
   const seeds = numberRange(options.seeds, 'seeds');
   const [trials, seconds] = [wholeNumber(options.trials, 'trials'), Number(options.seconds)];
   console.log(`${entries.length} problems, ${seeds.length} seeds, ${trials} completed trials of ${seconds} s (median)`);
-  const floors = await onAll(entries, async (entry) => {
-    const random = (seed: number) => createSampler({ type: 'random', seed });
-    const runs = await onAll(seeds, (seed) =>
-      simulate(entry.make(), random(seed), seed, { workers: 1, trials, seconds }),
+  const budgets = BUDGETS.filter((budget) => budget < trials).concat(trials);
+  const all = (own: number, make: (seed: number) => Sampler): Promise<Simulated[][]> =>
+    onAll(entries, (entry) =>
+      onAll(seeds, (seed) => simulate(entry.make(), make(seed), seed, { workers: own, trials, seconds })),
     );
-    return Math.max(FLOOR * median(runs.map(({ regret }) => regret)), Number.MIN_VALUE);
-  });
+  const random = await all(1, (seed) => createSampler({ type: 'random', seed }));
   const rows: string[][] = [];
   for (const { name, type, options: given } of parseContestants(options.samplers)) {
-    const results = new Map<number, Simulated[][]>();
+    let first: Simulated[][] | undefined;
     for (const count of workers) {
-      const sampler = (seed: number) => createSampler({ type, seed, options: given as GivenOptions });
-      const simulation = { workers: count, trials, seconds };
-      results.set(
-        count,
-        await onAll(entries, (entry) =>
-          onAll(seeds, (seed) => simulate(entry.make(), sampler(seed), seed, simulation)),
-        ),
-      );
+      const own = await all(count, (seed) => createSampler({ type, seed, options: given as GivenOptions }));
+      first ??= own;
+      const efficiency = mean(own.flat().map(({ efficiency }) => efficiency)).toFixed(3);
+      const ratios = budgets.flatMap((budget) => cells(own, first as Runs, random, budget));
+      rows.push([name, String(count), efficiency, ...ratios]);
+      if (options.each) {
+        for (const [place, { name: problem }] of entries.entries()) {
+          const one = (runs: Runs): Runs => [runs[place] as readonly Simulated[]];
+          const each = budgets.flatMap((budget) => cells(one(own), one(first as Runs), one(random), budget));
+          rows.push([`  ${problem}`, String(count), '', ...each]);
+        }
+      }
     }
-    const first = results.get(workers[0] as number) as Simulated[][];
-    for (const [count, own] of results) rows.push([name, String(count), ...cells(own, first, floors)]);
   }
-  printTable(['sampler', 'workers', 'efficiency', 'regret', 'SE of its log', 'ratio of medians'], rows);
+  printTable(
+    ['sampler', 'workers', 'efficiency', ...budgets.flatMap((budget) => [`at ${budget}`, 'SE of its log'])],
+    rows,
+  );
 }
 
 async function onAll<In, Out>(items: readonly In[], each: (item: In) => Promise<Out>): Promise<Out[]> {
@@ -67,19 +76,15 @@ async function onAll<In, Out>(items: readonly In[], each: (item: In) => Promise<
 /** By problem, then by seed. */
 type Runs = readonly (readonly Simulated[])[];
 
-function cells(own: Runs, first: Runs, floors: readonly number[]): string[] {
-  const logs: number[] = [];
-  const medians: number[] = [];
-  for (const [place, runs] of own.entries()) {
-    const others = (first[place] as readonly Simulated[]).map(({ regret }) => regret);
-    const log = (regret: number): number => Math.log(Math.max(regret, floors[place] as number));
-    logs.push(mean(runs.map(({ regret }, seed) => log(regret) - log(others[seed] as number))));
-    medians.push(log(median(runs.map(({ regret }) => regret))) - log(median(others)));
-  }
-  return [
-    mean(own.flat().map(({ efficiency }) => efficiency)).toFixed(3),
-    `× ${Math.exp(mean(logs)).toFixed(2)}`,
-    `± ${standardError(logs).toFixed(2)}`,
-    `× ${Math.exp(mean(medians)).toFixed(2)}`,
-  ];
+/** The geometric mean over problems and seeds of a regret after so many trials, as a ratio to that of `first`. */
+function cells(own: Runs, first: Runs, random: Runs, budget: number): string[] {
+  const logs = own.map((_, place) => {
+    const regrets = (of: Runs): number[] =>
+      (of[place] as readonly Simulated[]).map(({ regrets }) => regrets[budget - 1] as number);
+    const floor = Math.max(FLOOR * median(regrets(random)), Number.MIN_VALUE);
+    const log = (regret: number): number => Math.log(Math.max(regret, floor));
+    const others = regrets(first);
+    return mean(regrets(own).map((regret, seed) => log(regret) - log(others[seed] as number)));
+  });
+  return [`× ${Math.exp(mean(logs)).toFixed(2)}`, logs.length > 1 ? `± ${standardError(logs).toFixed(2)}` : ''];
 }

@@ -11,6 +11,7 @@ import { eventually } from '../support/vscode/eventually.ts';
 import { runDigits } from '../support/vscode/finishedStudy.ts';
 import { inVscode, type Session } from '../support/vscode/session.ts';
 import { hostileCases, writeCases } from './corpus/corpus.ts';
+import { sourcesIn } from './corpus/sources.ts';
 import { Traps } from './corpus/traps.ts';
 
 const SEED = 20_261_202;
@@ -31,6 +32,9 @@ interface Report {
   readonly beats: number;
   readonly processes: readonly string[];
   readonly connections: readonly string[];
+  /** Of the sources that it was told to open. */
+  readonly opened: readonly string[];
+  readonly unread: readonly string[];
 }
 
 for (const trusted of [false, true]) {
@@ -55,7 +59,7 @@ async function openHostile(context: TestContext, trusted: boolean): Promise<void
       },
       async (session) => {
         await lookAround(session, report, trusted);
-        const seen = JSON.parse(readFileSync(report, 'utf8')) as Report;
+        const seen = read(report);
         const { blockMs, waitMs } = seen;
         context.diagnostic(`${mebibytes(seen.peakBytes)} MiB, longest block ${blockMs} ms, ${waitMs} ms on the clock`);
         traps.assertUntouched();
@@ -65,6 +69,11 @@ async function openHostile(context: TestContext, trusted: boolean): Promise<void
         assert.ok(seen.peakBytes < MOST_BYTES, `${mebibytes(seen.peakBytes)} MiB`);
         assert.ok(blockMs < MOST_BLOCK_MS, `a block of ${blockMs} ms`);
         assert.ok(waitMs < MOST_WAIT_MS, `a block of ${waitMs} ms on the clock`);
+        const after = await openSources(session.workspace.folder, report);
+        traps.assertUntouched();
+        assert.deepEqual(after.processes.filter(isForeign), [], 'no process is started for a source');
+        assert.deepEqual(after.connections, [], 'nothing is connected to for a source');
+        assert.deepEqual(differences(before, contents(session.workspace.folder)), [], 'no file is changed');
       },
       {
         trusted,
@@ -81,6 +90,22 @@ async function openHostile(context: TestContext, trusted: boolean): Promise<void
     traps.remove();
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Opens the sources of the corpus in the editor. What VS Code itself takes for megabytes is not ours to measure. */
+async function openSources(folder: string, report: string): Promise<Report> {
+  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => / source /.test(entry.name));
+  const sources = sourcesIn(folders.map(({ name }) => join(folder, name)));
+  assert.ok(sources.length > 35);
+  writeFileSync(`${report}.open`, JSON.stringify(sources));
+  const isDone = ({ opened, unread }: Report) => opened.length + unread.length >= sources.length;
+  const after = await eventually(() => read(report), isDone, 'the sources are opened');
+  assert.ok(after.unread.length <= 1, `VS Code itself opens no file of more than 50 MB: ${after.unread.join('\n')}`);
+  return after;
+}
+
+function read(report: string): Report {
+  return JSON.parse(readFileSync(report, 'utf8')) as Report;
 }
 
 /** Waits for the list of studies, and opens every row of it. */
@@ -121,7 +146,7 @@ async function lookAround({ window }: Session, report: string, trusted: boolean)
 async function settled(report: string, rounds = 10): Promise<void> {
   const beats = () => {
     try {
-      return (JSON.parse(readFileSync(report, 'utf8')) as Report).beats;
+      return read(report).beats;
     } catch {
       return 0;
     }

@@ -61,9 +61,9 @@ export async function insertParameters(
   if (changes > 0) {
     askForPreview(edit, first.scheme === 'untitled' ? Uri.joinPath(parts.context.extensionUri, 'package.json') : first);
     await show(first);
-    const isApplied = await workspace.applyEdit(edit, { isRefactoring: true });
-    if (isApplied) happened(ContextKey.inserted);
-    if (isApplied && homeless.length > 0) void tellHomeless(trial, homeless, name);
+    // Beside the preview, so that it is known before anything is applied.
+    if (homeless.length > 0) void tellHomeless(trial, homeless, name);
+    if (await workspace.applyEdit(edit, { isRefactoring: true })) happened(ContextKey.inserted);
   } else if (unchanged > 0) {
     void showInformation(t('parametersTrialAlready', { name, number: trial.number }));
   } else {

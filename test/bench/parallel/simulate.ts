@@ -15,8 +15,8 @@ export interface Simulation {
 }
 
 export interface Simulated {
-  /** Noise-free distance of the incumbent to the best known value, after the last trial. */
-  readonly regret: number;
+  /** Noise-free distance of the incumbent to the best known value, after each completed trial. */
+  readonly regrets: readonly number[];
   /** Share of the workers' time, up to the last start, that they spent on trials. */
   readonly efficiency: number;
 }
@@ -45,6 +45,7 @@ export async function simulate(
   const durations = new Random(seed, 0, 'durations');
   const running: Running[] = [];
   const ended: Running[] = [];
+  const regrets: number[] = [];
   let [clock, tunerFree] = [0, 0];
   while (ended.length < trials) {
     if (running.length < workers) {
@@ -62,11 +63,12 @@ export async function simulate(
     const values = problem.observe(next.trial.params, new Random(seed, next.trial.number, 'noise'));
     const failed = values.some(Number.isNaN);
     await study.tell(next.trial, failed ? { state: TrialState.fail } : { values: [...values] });
+    regrets.push(regretOf(problem, study));
   }
   const all = [...running, ...ended];
   const lastStart = Math.max(...all.map(({ begin }) => begin));
   const busy = all.reduce((total, { begin, end }) => total + Math.min(end, lastStart) - begin, 0);
-  return { regret: regretOf(problem, study), efficiency: busy / (workers * lastStart) };
+  return { regrets, efficiency: busy / (workers * lastStart) };
 }
 
 /** Infinite while every trial has failed. */

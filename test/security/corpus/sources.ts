@@ -1,5 +1,5 @@
 /** Study files and scripts that are hostile to whoever opens them in the editor. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../../src/core/random.ts';
 import type { HostileCase } from './corpus.ts';
@@ -174,4 +174,25 @@ function withScripts(count: number): Record<string, string> {
 
 function withSweep(count: number): string {
   return Array.from({ length: count }, (_, index) => `  p${index}: { min: 0.0, max: 1.0 }\n`).join('');
+}
+
+const LANGUAGES: Readonly<Record<string, string>> = {
+  py: 'python',
+  js: 'javascript',
+  mjs: 'javascript',
+  ts: 'typescript',
+  yaml: 'yaml',
+  json: 'json',
+};
+
+/** Files that an editor opens, two levels deep, and no link followed. */
+export function sourcesIn(folders: readonly string[]): string[] {
+  const within = folders.flatMap((folder) => [folder, join(folder, '.vscode')]);
+  const entries = within.filter((path) => existsSync(path)).map((path) => readdirSync(path, { withFileTypes: true }));
+  const files = entries.flat().filter((entry) => entry.isFile() && languageOf(entry.name) !== undefined);
+  return files.map(({ parentPath, name }) => join(parentPath, name));
+}
+
+export function languageOf(path: string): string | undefined {
+  return LANGUAGES[path.split('.').at(-1) ?? ''];
 }

@@ -2,14 +2,16 @@
  * An extension that watches Tuneboard in the same extension host: the processes that it starts, the connections that it
  * makes, the longest turn of the event loop in milliseconds of the thread's processor (`blockMs`) and on the clock
  * (`waitMs`), and the most memory of the host. Writes them to the file that PROBE_REPORT names, several times a second.
- * Making the file `PROBE_REPORT.reset` restarts the clock.
+ * Making the file `PROBE_REPORT.reset` restarts the clock. Opens the files that `PROBE_REPORT.open` lists in the editor, one
+ * after the other, and asks for what an editor asks for.
  */
 const { ChildProcess } = require('node:child_process');
 const childProcess = require('node:child_process');
-const { existsSync, rmSync } = require('node:fs');
+const { existsSync, readFileSync, rmSync } = require('node:fs');
 const { rename, writeFile } = require('node:fs/promises');
 const { Socket } = require('node:net');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
+const vscode = require('vscode');
 
 const WATCHED = /tuneboard\.tuneboard-/;
 const report = {
@@ -22,6 +24,23 @@ const report = {
   opened: [],
   unread: [],
 };
+
+async function openAll(paths) {
+  for (const path of paths) {
+    try {
+      const { uri } = await vscode.workspace.openTextDocument(path);
+      await vscode.window.showTextDocument(uri);
+      const start = new vscode.Position(2, 4);
+      await vscode.commands.executeCommand('vscode.executeCodeLensProvider', uri);
+      await vscode.commands.executeCommand('vscode.executeHoverProvider', uri, start);
+      await vscode.commands.executeCommand('vscode.executeCompletionItemProvider', uri, start);
+      await vscode.commands.executeCommand('vscode.executeCodeActionProvider', uri, new vscode.Range(start, start));
+      report.opened.push(path);
+    } catch (error) {
+      report.unread.push(`${path}: ${error}`);
+    }
+  }
+}
 
 /** Notes each call of a method that comes from the watched extension. */
 function note(owner, name, list, describe) {
@@ -54,6 +73,11 @@ exports.activate = () => {
       delay.reset();
       report.blockMs = 0;
       report.waitMs = 0;
+    }
+    if (existsSync(`${path}.open`)) {
+      const paths = JSON.parse(readFileSync(`${path}.open`, 'utf8'));
+      rmSync(`${path}.open`);
+      void openAll(paths);
     }
     report.beats++;
     report.waitMs = Math.max(report.waitMs, Math.round(delay.max / 1e6));

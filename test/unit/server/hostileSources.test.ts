@@ -1,40 +1,19 @@
 /** The sources of the hostile corpus in the language server: each is answered soon, and nothing that it names is touched. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Random } from '../../../src/core/random.ts';
 import { STUDY_FILES } from '../../../src/protocol/editor.ts';
 import { writeCases } from '../../security/corpus/corpus.ts';
-import { sourceCases } from '../../security/corpus/sources.ts';
+import { languageOf, sourceCases, sourcesIn } from '../../security/corpus/sources.ts';
 import { Traps } from '../../security/corpus/traps.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { startClient } from './harness.ts';
 
 /** Of the processor for all questions about one file, in milliseconds: files of up to 3 MB. */
 const MOST_MS = 5000;
-const LANGUAGES: Readonly<Record<string, string>> = {
-  py: 'python',
-  js: 'javascript',
-  mjs: 'javascript',
-  ts: 'typescript',
-  yaml: 'yaml',
-  json: 'json',
-};
-
-/** Two levels deep, and no link followed. */
-function sourcesIn(folders: readonly string[]): string[] {
-  const within = folders.flatMap((folder) => [folder, join(folder, '.vscode')]);
-  const entries = within.filter((path) => existsSync(path)).map((path) => readdirSync(path, { withFileTypes: true }));
-  const files = entries.flat().filter((entry) => entry.isFile() && languageOf(entry.name) !== undefined);
-  return files.map(({ parentPath, name }) => join(parentPath, name));
-}
-
-function languageOf(path: string): string | undefined {
-  return LANGUAGES[path.split('.').at(-1) ?? ''];
-}
-
 test('hostile sources are answered soon, and nothing that they name is touched', {
   skip: process.platform === 'win32',
 }, async (t) => {
