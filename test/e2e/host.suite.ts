@@ -94,6 +94,20 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     await vscode.debug.stopDebugging();
     assert.equal(await journalOf('failing'), journal, 'no trial is recorded');
   },
+
+  'clears the mark of a failure with the next good run': async () => {
+    const program = await open('program.mjs');
+    assert.ok(vscode.languages.getDiagnostics(program.uri).some(({ source }) => source === 'Tuneboard'));
+    await write(program.uri, program.getText().replace(/^.*throw .*$/m, ''));
+    const { uri } = await open('failing.study.yaml');
+    const text = (await vscode.workspace.openTextDocument(uri)).getText();
+    await write(uri, text.replace('trials: 2', 'trials: 4'));
+    await vscode.commands.executeCommand('tuneboard.startStudy', uri);
+    await until(
+      () => vscode.languages.getDiagnostics(program.uri).filter(({ source }) => source === 'Tuneboard'),
+      (found) => found.length === 0,
+    );
+  },
 };
 
 async function journalOf(study: string): Promise<string> {
@@ -116,6 +130,15 @@ export async function run(): Promise<void> {
     }
   }
   if (failures.length > 0) throw failures[0];
+}
+
+/** As a person types and saves it. */
+async function write(uri: vscode.Uri, text: string): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(uri);
+  const edit = new vscode.WorkspaceEdit();
+  edit.replace(uri, new vscode.Range(0, 0, document.lineCount, 0), text);
+  await vscode.workspace.applyEdit(edit);
+  await document.save();
 }
 
 async function open(name: string): Promise<vscode.TextDocument> {
