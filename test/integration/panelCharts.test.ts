@@ -245,7 +245,10 @@ test('the history is drawn by time, and curves are smoothed, as a person chooses
   assert.equal(await title(), 'eval_f1 by time');
   await page.locator('.figure-curves .slider').fill('0.6');
   await settle(page);
-  assert.match((await page.getAttribute('.figure-history canvas', 'aria-label')) ?? '', /^eval_f1 by time of 12 trials/);
+  assert.match(
+    (await page.getAttribute('.figure-history canvas', 'aria-label')) ?? '',
+    /^eval_f1 by time of 12 trials/,
+  );
   const state = await panel.state();
   await closePanel(panel);
   const again = await open('twelve', { state });
