@@ -256,3 +256,23 @@ test('the history is drawn by time, and curves are smoothed, as a person chooses
   assert.equal(await again.page.textContent('.figure-history h2'), 'eval_f1 by time');
   await closePanel(again);
 });
+
+test('trials are coloured by what a person chooses in the menu of a chart, with a scale', withBrowser, async () => {
+  const panel = await open('sixty');
+  const { page } = panel;
+  assert.equal(await page.locator('.figure-history .scale').isVisible(), false);
+  await page.click('.figure-history .chart-menu');
+  await page.click('.menu >> text="Colour by…"');
+  await page.click('.menu >> text="learning_rate"');
+  await settle(page);
+  const scale = page.locator('.figure-history .scale');
+  assert.equal(await scale.getAttribute('aria-label'), 'Coloured by learning_rate');
+  assert.equal(await scale.getAttribute('data-kind'), 'colours');
+  assert.equal(await page.locator('.figure-parameter .scale').isVisible(), true, 'the other charts of trials too');
+  await page.click('.figure-history .chart-menu');
+  await page.click('.menu >> text="Colour by…"');
+  await page.click('.menu >> text="one colour"');
+  await settle(page);
+  assert.equal(await scale.isVisible(), false);
+  await closePanel(panel);
+});

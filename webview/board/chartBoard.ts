@@ -34,6 +34,7 @@ import { moved, PLAIN, sized, TABS, type Tab, type TabArrangement, type TileSize
 import { ImportanceFigure } from './importanceFigure.ts';
 import { ImportanceQuestions } from './importanceQuestions.ts';
 import { TileGrid } from './tileGrid.ts';
+import { colourItem, placeItems } from './tileMenu.ts';
 
 interface Tile {
   readonly figure: Figure;
@@ -299,14 +300,17 @@ export class ChartBoard {
 
   /** What a tile can do: its picture and its data, and without a mouse what a drag does. */
   #menuOf(id: string): MenuItem[] {
-    const { t, onSave } = this.#options;
+    const { t, onSave, onChoose } = this.#options;
     const scene = this.#scene();
     const figure = this.#tiles.get(id)?.figure;
-    const root = this.#tileOf(id).root;
-    const size = this.#grid.sizeOf(id);
-    const shown = this.#grid.order.filter((one) => !this.#tileOf(one).root.hidden);
-    const at = shown.indexOf(id);
-    const resized = (part: Partial<TileSize>) => () => this.#size(id, { ...size, ...part });
+    const { root, heading } = this.#tileOf(id);
+    const { controls } = heading;
+    const place = {
+      size: this.#grid.sizeOf(id),
+      shown: this.#grid.order.filter((one) => !this.#tileOf(one).root.hidden),
+      onSize: (size: TileSize) => this.#size(id, size),
+      onMove: (before: string | null) => this.#move(id, before),
+    };
     const items: (MenuItem | null)[] = [
       { text: t(isLarge(root) ? 'chartSmall' : 'chartLarge'), onClick: () => toggleLarge(root) },
       figure ? { text: t('chartPicture'), isFirstOfGroup: true, onClick: () => onSave('png', figure.picture()) } : null,
@@ -317,16 +321,8 @@ export class ChartBoard {
         onClick: () =>
           onSave('csv', figure && scene ? chartTable(figure.data, scene.selection) : this.#importance.table()),
       },
-      at > 0
-        ? { text: t('moveLeft'), isFirstOfGroup: true, onClick: () => this.#move(id, shown[at - 1] as string) }
-        : null,
-      at < shown.length - 1
-        ? { text: t('moveRight'), isFirstOfGroup: at === 0, onClick: () => this.#move(id, shown[at + 2] ?? null) }
-        : null,
-      size.span < 12 ? { text: t('tileWider'), onClick: resized({ span: size.span + 1 }) } : null,
-      size.span > 3 ? { text: t('tileNarrower'), onClick: resized({ span: size.span - 1 }) } : null,
-      size.tall < 4 ? { text: t('tileTaller'), onClick: resized({ tall: size.tall + 0.5 }) } : null,
-      size.tall > 1 ? { text: t('tileLower'), onClick: resized({ tall: size.tall - 0.5 }) } : null,
+      colourItem(id, scene, controls, onChoose, t),
+      ...placeItems(id, place, t),
       { text: t('chartHide'), isFirstOfGroup: true, onClick: () => this.#toggleChart(id) },
     ];
     return items.filter((item) => item !== null);

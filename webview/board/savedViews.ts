@@ -12,6 +12,7 @@ const PARTS = [
   'board',
   'log',
   'byTime',
+  'colour',
   'smoothing',
   'objective',
   'pair',

@@ -1,7 +1,9 @@
 /** What the charts of trials against the objective share: which trials have a place, where, and in which shape. */
 import { TrialState } from '../../src/core/study/states.ts';
+import { BY_NUMBER, type Colouring } from '../model/colouring.ts';
 import type { TrialModel } from '../model/model.ts';
 import type { Cloud } from '../plot/density.ts';
+import type { ColourScale } from '../plot/figureHeading.ts';
 import type { PlotAxis, PlotData, PlotOptions, PlotPoint, PlotStyle } from '../plot/plotData.ts';
 import type { AxisRange } from '../plot/scales.ts';
 import { formatCount } from '../ui/format.ts';
@@ -18,7 +20,18 @@ import {
 } from './objectiveAxis.ts';
 
 /** Drawing order: later ones lie on top. */
-const ORDER = ['infeasible', 'complete', 'pruned', 'failed', 'paused', 'running', 'above', 'below'] as const;
+const COLOURED = ['colour0', 'colour1', 'colour2', 'colour3', 'colour4'] as const;
+const ORDER = [
+  'infeasible',
+  'complete',
+  ...COLOURED,
+  'pruned',
+  'failed',
+  'paused',
+  'running',
+  'above',
+  'below',
+] as const;
 /** Running trials that are marked in a density: far more than any machine runs at once. */
 const MOST_RUNNING = 500;
 
@@ -95,7 +108,12 @@ export function objectiveScatter(
     isDense && isFewInside ? trialsWhere(model, (number) => isShown(number) && selection.has(number))() : [];
   const marked = isDense ? new Set([...inside, ...marksOf(model, options, guides).filter(isShown)]) : trials();
   const title = isDense ? t('densityOf', { count: formatCount(count) }) : '';
-  const styleOf = (number: number) => trialStyle(model, number, values[number] as number, range);
+  const { colouring } = options;
+  const styleOf = (number: number) => {
+    const style = trialStyle(model, number, values[number] as number, range);
+    const colour = style === 'complete' ? (colouring?.colourOf(number) ?? null) : null;
+    return colour === null ? style : (COLOURED[colour] as PlotStyle);
+  };
   const cloud: Cloud = {
     key: `${definition.key} ${options.objective} ${range.min} ${range.max} ${isBelow} ${isAbove}`,
     size: model.length,
@@ -115,6 +133,7 @@ export function objectiveScatter(
       y: { ...axis, brush: { name, choices: null, isWhole: false, range } },
       sets: [...guides, ...setsOf(marked, styleOf, at)],
       ...(isDense ? cloudsOf(cloud, options) : {}),
+      ...(colouring && !isDense ? { colours: scaleOf(colouring, t) } : {}),
       isCurves: false,
       locate: (number) => (isShown(number) ? [at(number)] : []),
       get trials() {
@@ -127,6 +146,15 @@ export function objectiveScatter(
       clippedNote(edge, t),
       isDense && hasLane ? t('laneNote', { trials: unvalued.sentence(t) }) : '',
     ]),
+  };
+}
+
+function scaleOf({ name, least, most }: Colouring, t: Translate): ColourScale {
+  return {
+    kind: 'colours',
+    least,
+    most,
+    title: t('colouredBy', { name: name === BY_NUMBER ? t('columnTrial') : name }),
   };
 }
 

@@ -13,6 +13,8 @@ export interface Choices extends PanelState {
   readonly log: boolean;
   /** The history by time instead of by trial. */
   readonly byTime: boolean;
+  /** The parameter that trials are coloured by, or `BY_NUMBER`. */
+  readonly colour: string | null;
   /** Of learning curves: see `PlotOptions`. */
   readonly smoothing: number;
   readonly objective: number;
@@ -39,6 +41,7 @@ const DEFAULTS: Choices = {
   marked: [],
   log: false,
   byTime: false,
+  colour: null,
   smoothing: 0,
   objective: 0,
   pair: [0, 1],
@@ -69,6 +72,7 @@ export function readChoices(state: unknown): Choices {
     marked: listOf(kept['marked'], whole),
     log: kept['log'] === true,
     byTime: kept['byTime'] === true,
+    colour: readText(kept['colour']),
     smoothing: Math.min(size(kept['smoothing']), MOST_SMOOTHING),
     objective: whole(kept['objective']) ?? 0,
     pair: readPair(kept['pair']),

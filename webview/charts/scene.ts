@@ -5,6 +5,7 @@ import type { Tab } from '../board/arrangement.ts';
 import { type FilterColumn, findColumn, usedName } from '../filter/columns.ts';
 import type { Condition } from '../filter/condition.ts';
 import type { Selection } from '../filter/crossfilter.ts';
+import { colouringBy } from '../model/colouring.ts';
 import type { TrialModel } from '../model/model.ts';
 import type { PlotOptions } from '../plot/plotData.ts';
 import type { Theme } from '../ui/theme.ts';
@@ -111,6 +112,7 @@ export function plotOptions(scene: Scene, budget: number): PlotOptions {
     objectiveName: scene.objectives[objective]?.name ?? '',
     log: choices.log && isLogPossible(scene),
     byTime: choices.byTime,
+    colouring: colouringBy(scene.model, choices.colour),
     smoothing: choices.smoothing,
     best: header.best,
     selected: choices.selected,

@@ -195,7 +195,8 @@ export class Figure {
     this.heading.setScale(this.#scaleOf(data, layers.most.map(formatCount).join(' / ')));
   }
 
-  #scaleOf({ field, lines }: PlotData, most: string): ColourScale | null {
+  #scaleOf({ field, lines, colours }: PlotData, most: string): ColourScale | null {
+    if (colours) return colours;
     if (field) return { kind: 'shades', least: field.worst, most: field.best, title: field.title };
     const title = this.#options.t(lines ? 'linesScale' : 'densityScale', { most });
     return most === '' ? null : { kind: lines ? 'layers' : 'density', least: '1', most, title };

@@ -18,7 +18,7 @@ export interface ColourScale {
   readonly least: string;
   readonly most: string;
   readonly title: string;
-  readonly kind: 'density' | 'layers' | 'shades';
+  readonly kind: 'density' | 'layers' | 'shades' | 'colours';
 }
 
 /** The line over a chart: title, legend or a choice, explanation, switches. */

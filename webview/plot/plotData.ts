@@ -1,7 +1,9 @@
 import type { CurveBands } from '../charts/curveBands.ts';
 import type { Selection } from '../filter/crossfilter.ts';
+import type { Colouring } from '../model/colouring.ts';
 import type { AxisBrush } from './brush.ts';
 import type { Cloud } from './density.ts';
+import type { ColourScale } from './figureHeading.ts';
 import type { LineCloud } from './lineDensity.ts';
 import type { AxisRange } from './scales.ts';
 
@@ -37,6 +39,11 @@ export type PlotStyle =
   | 'effect'
   | 'expected'
   | 'interval'
+  | 'colour0'
+  | 'colour1'
+  | 'colour2'
+  | 'colour3'
+  | 'colour4'
   | 'rank0'
   | 'rank1'
   | 'rank2'
@@ -112,6 +119,8 @@ export interface PlotData {
   readonly x: PlotAxis;
   readonly y: PlotAxis;
   readonly sets: readonly PlotSet[];
+  /** What the colours of its points stand for. */
+  readonly colours?: ColourScale | undefined;
   /** Hovering meets lines between neighbouring points of one trial, not only the points. */
   readonly isCurves: boolean;
   /** All trials, where they are too many to be points; the sets then hold only those that matter. */
@@ -180,6 +189,8 @@ export interface PlotOptions {
   readonly log: boolean;
   /** The history is drawn by time instead of by trial. */
   readonly byTime: boolean;
+  /** What complete trials are coloured by; null: all alike. */
+  readonly colouring: Colouring | null;
   /** How much of a curve is the mean of the steps before: 0, as it is, to below 1. */
   readonly smoothing: number;
   readonly best: number | null;

@@ -7,6 +7,9 @@ export type PlotDataset = ChartDataset<'scatter'>;
 /** A chart with more points than this draws them smaller and paler, so that where they crowd is seen. */
 export const DENSE = 1200;
 
+/** From blue over violet to yellow, each apart from a dark and a light background: see the scale in panel.css. */
+const RAMP = ['#3f78d8', '#7d5fd3', '#b9529f', '#e0645c', '#e8a33a'];
+
 /** Shape and colour of a set; every state differs in shape, so that colour is never needed to tell. */
 export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): Omit<PlotDataset, 'data'> {
   const { accent, pruned, paused, failed, muted, isHighContrast } = theme;
@@ -70,6 +73,15 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
       return curve(isHighContrast ? theme.foreground : withAlpha(theme.foreground, 0.6), 1.4);
     case 'expected':
       return points('circle', 4, { fill: accent, stroke: theme.background, width: 1.5 });
+    case 'colour0':
+    case 'colour1':
+    case 'colour2':
+    case 'colour3':
+    case 'colour4': {
+      // Larger as well as warmer: the order is seen without the colours.
+      const place = Number(style.at(-1));
+      return points('circle', (2.6 + 0.35 * place) * size, { fill: RAMP[place] as string, stroke: clear, width: 0 });
+    }
     case 'rank0':
       return points('circle', 3.8 * size, { fill: accent, stroke: clear, width: 0 });
     case 'rank1':

@@ -5,6 +5,7 @@ import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { buildCurves } from '../../../webview/charts/curvesChart.ts';
 import { bestSoFar, buildHistory } from '../../../webview/charts/historyChart.ts';
 import { buildParameter } from '../../../webview/charts/parameterChart.ts';
+import { BY_NUMBER, colouringBy } from '../../../webview/model/colouring.ts';
 import { type PlotData, POINT_BUDGET } from '../../../webview/plot/plotData.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
 import { panelTexts } from '../../support/words.ts';
@@ -220,4 +221,25 @@ test('smoothed curves keep to the reported ones, which stand behind them', () =>
   assert.ok(smooth.slice(30, 60).every(({ y }) => Math.abs(y - 2) < 0.12));
   assert.deepEqual(setOf(0.9, 'curveRaw'), setOf(0, 'curve'));
   assert.deepEqual(setOf(0, 'curveRaw'), []);
+});
+
+test('trials are coloured by a parameter, in equal ratios where it is logarithmic, or by their number', () => {
+  const rates = [1e-5, 1e-4, 1e-3, 1e-2, 1];
+  const trials = rates.map((lr): TrialLike => ({ state: complete, value: lr, params: { lr } }));
+  const model = modelOf([...trials, { state: pruned, value: 1, params: { lr: 1e-5 } }, { state: complete, value: 2 }]);
+  const drawn = (name: string) =>
+    dataOf(buildHistory(model, { ...PLOT_OPTIONS, colouring: colouringBy(model, name) }, t));
+  const { sets, colours } = drawn('lr');
+  const styles = new Map(sets.flatMap(({ style, points }) => points.map(({ n }) => [n, style] as const)));
+  assert.equal(model.parameters.get('lr')?.log, true);
+  const wanted = ['colour0', 'colour1', 'colour2', 'colour3', 'colour4', 'pruned', 'complete'];
+  assert.deepEqual(
+    wanted.map((_, number) => styles.get(number)),
+    wanted,
+  );
+  assert.deepEqual([colours?.kind, colours?.least, colours?.most], ['colours', '1e-5', '1']);
+  assert.equal(colours?.title, 'Coloured by lr');
+  const byNumber = drawn(BY_NUMBER);
+  assert.ok(byNumber.sets.some(({ style, points }) => style === 'colour0' && points.some(({ n }) => n === 0)));
+  assert.equal(colouringBy(model, 'gone'), null);
 });

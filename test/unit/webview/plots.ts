@@ -17,6 +17,7 @@ export const PLOT_OPTIONS: PlotOptions = {
   objectiveName: 'loss',
   log: false,
   byTime: false,
+  colouring: null,
   smoothing: 0,
   best: null,
   selected: null,
