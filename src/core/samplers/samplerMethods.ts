@@ -113,11 +113,6 @@ export const SAMPLERS = {
         about: 'modelParametersOccurTogether',
       },
       constantLiar: { kind: 'flag', default: null, about: 'letRunningTrialsRepel' },
-      hierarchical: {
-        kind: 'flag',
-        default: false,
-        about: 'chooseBranchConditionalSpace',
-      },
     },
   },
   gp: {

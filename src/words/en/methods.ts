@@ -28,7 +28,6 @@ export const METHODS = {
   choosesEveryTrialAmong: 'Chooses for every trial among Gaussian processes, a random forest, TPE, CMA-ES and NSGA-II, by what the study is like: the default.',
   treeStructuredParzenEstimator: 'The tree-structured Parzen estimator as Optuna 5 sets it: cheap at any number of trials, good all round.',
   whoseSettingsOptuna5Default: 'Whose settings: `optuna5` (default), or `optuna4`, which models parameters one by one and does not look at running trials.',
-  chooseBranchConditionalSpace: 'Choose a branch of a conditional space by all the parameters that it opens; false by default.',
   bayesianOptimisationGaussianProcesses: 'Bayesian optimisation with Gaussian processes: the most from the first 300 trials, for tens of milliseconds of computing each.',
   whetherSameParametersAlways: 'Whether the same parameters always give the same value; false by default.',
   randomForestExpectedImprovement: 'A random forest with expected improvement, as in SMAC: for conditional and mixed spaces with jumps, from tens of trials to thousands.',

@@ -30,7 +30,6 @@ export const METHODS_ZH = chinese<typeof METHODS>()({
   choosesEveryTrialAmong: '按研究的情况，为每次试验在高斯过程、随机森林、TPE、CMA-ES 和 NSGA-II 中选择：默认。',
   treeStructuredParzenEstimator: '树结构 Parzen 估计器（TPE），设置同 Optuna 5：试验再多也很快，各种情况都不错。',
   whoseSettingsOptuna5Default: '采用谁的设置：`optuna5`（默认），或 `optuna4`，后者对参数逐个建模，也不看正在运行的试验。',
-  chooseBranchConditionalSpace: '选择条件空间的分支时，考虑该分支带来的所有参数；默认 false。',
   bayesianOptimisationGaussianProcesses: '高斯过程贝叶斯优化：在前 300 次试验内效果最好，每次试验需几十毫秒的计算。',
   whetherSameParametersAlways: '相同参数是否总得到相同的值；默认 false。',
   randomForestExpectedImprovement: '随机森林加期望改进，如 SMAC：适合有跳变的条件空间和混合空间，试验数从几十到几千。',

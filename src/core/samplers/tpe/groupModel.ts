@@ -51,7 +51,6 @@ export class GroupModel {
   #thinning = new Thinning(0);
   #revision = 0;
   #number = -1;
-  #drawnScore = 0;
 
   constructor(
     history: History,
@@ -107,13 +106,6 @@ export class GroupModel {
     return candidates.internals(best, this.#dimensions);
   }
 
-  /** Draws one point from l; returns its internal values (one buffer for all calls) and sets `drawnScore`. */
-  drawOne(random: Random, isAllowed?: IsAllowed): Float64Array {
-    const isFound = this.#draw(0, random, isAllowed);
-    this.#drawnScore = isFound ? this.score(this.#candidates, 0) : Number.NEGATIVE_INFINITY;
-    return this.#candidates.internals(0, this.#dimensions);
-  }
-
   /** Draws a candidate from l, up to some times until it is allowed; whether it is. */
   #draw(candidate: number, random: Random, isAllowed: IsAllowed | undefined): boolean {
     for (let draw = 0; draw < MOST_DRAWS; draw++) {
@@ -121,11 +113,6 @@ export class GroupModel {
       if (!isAllowed || isAllowed(this.#candidates.internals(candidate, this.#dimensions))) return true;
     }
     return false;
-  }
-
-  /** The score of the point that `drawOne` drew. */
-  get drawnScore(): number {
-    return this.#drawnScore;
   }
 
   /** log l(x) − log g(x): the higher, the more promising. Where that is below `least`, any other number below it may come back. */

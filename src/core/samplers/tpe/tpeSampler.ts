@@ -28,15 +28,12 @@ export interface TpeOptions {
   readonly group: boolean | null;
   /** Count running trials as bad ones, so that parallel trials spread. */
   readonly constantLiar: boolean | null;
-  /** Choose a branch of a conditional space by the l/g of all that it opens, not of the parameters that open it alone. */
-  readonly hierarchical: boolean;
 }
 
 /** What is the same for a whole suggestion. */
 interface Draw {
   readonly space: SearchSpace;
   readonly context: SuggestContext;
-  readonly fixed: Params;
 }
 
 /**
@@ -44,8 +41,7 @@ interface Draw {
  * NIPS 2011) with the settings of Optuna 5: see `Kernels` for the densities, `Ranking` and `BestRanked` for what is good.
  *
  * A conditional space is a tree of groups (Optuna's `group`). Good and bad are told apart among all trials; a group is
- * modelled over those of each kind that had it. With `hierarchical`, each candidate of a group that others depend on is
- * judged together with one draw of every group that it activates, by the sum of log l/g along that path.
+ * modelled over those of each kind that had it.
  */
 export class TpeSampler implements Sampler {
   readonly name = 'tpe';
@@ -73,10 +69,7 @@ export class TpeSampler implements Sampler {
     for (const group of this.#groupsOf(space, context.history)) {
       const active = activeMembers(group, chosen, fixed);
       if (active.length === 0) continue;
-      const values =
-        this.#options.hierarchical && opensBranches(group, active)
-          ? this.#drawPath(group, active, chosen, { space, context, fixed })
-          : this.#drawGroup(group.key, active, { space, context, fixed }, chosen);
+      const values = this.#drawGroup(group.key, active, { space, context }, chosen);
       for (const [name, value] of values) setOwn(chosen, name, value);
     }
     return { params: inOrder(space, chosen, fixed) };
@@ -86,7 +79,7 @@ export class TpeSampler implements Sampler {
     if (context.history.informative < this.#options.nStartupTrials) {
       return this.#random.suggestOne(name, distribution, known, context);
     }
-    const alone = { space: { parameters: [] }, context, fixed: {} };
+    const alone = { space: { parameters: [] }, context };
     return this.#drawGroup(`=${name}`, [{ name, distribution }], alone, {})[0]?.[1] ?? null;
   }
 
@@ -102,49 +95,6 @@ export class TpeSampler implements Sampler {
     model.update(context.number, dimensions);
     const isAllowed = allowanceOf(space, members, dimensions, chosen);
     return valuesOf(members, dimensions, model.propose(new Random(this.#seed, context.number, key), isAllowed));
-  }
-
-  /** The values of this group on the path with the highest sum of log l/g over all groups that are active on it. */
-  #drawPath(group: Group, members: readonly SpaceParameter[], chosen: Params, draw: Draw): [string, ParamValue][] {
-    const { number } = draw.context;
-    const own = new Random(this.#seed, number, group.key);
-    const streams = group.dependents.map(({ key }) => new Random(this.#seed, number, `${group.key} → ${key}`));
-    let best: [string, ParamValue][] = [];
-    let bestScore = Number.NEGATIVE_INFINITY;
-    for (let candidate = 0; candidate < this.#options.nEiCandidates; candidate++) {
-      const path: Record<string, ParamValue> = { ...chosen };
-      const first = this.#extend(path, members, draw, own);
-      let score = first.score;
-      for (const [place, dependent] of group.dependents.entries()) {
-        const active = activeMembers(dependent, path, draw.fixed);
-        if (active.length > 0) score += this.#extend(path, active, draw, streams[place]).score;
-      }
-      if (candidate > 0 && score <= bestScore) continue;
-      best = first.values;
-      bestScore = score;
-    }
-    return best;
-  }
-
-  /** Draws members into a path; returns what it drew and its log l/g. */
-  #extend(
-    path: Record<string, ParamValue>,
-    members: readonly SpaceParameter[],
-    { space, context }: Draw,
-    random: Random,
-  ): { values: [string, ParamValue][]; score: number } {
-    const dimensions = this.#openDimensions(members);
-    let values = valuesOf(members, [], []);
-    let score = 0;
-    if (dimensions.length > 0) {
-      const model = this.#model(context.history, dimensions);
-      model.update(context.number, dimensions);
-      const isAllowed = allowanceOf(space, members, dimensions, path);
-      values = valuesOf(members, dimensions, model.drawOne(random, isAllowed));
-      score = model.drawnScore;
-    }
-    for (const [name, value] of values) setOwn(path, name, value);
-    return { values, score };
   }
 
   /** The members that have more than one value, in the order that the kernels want. */
@@ -209,11 +159,6 @@ export class TpeSampler implements Sampler {
   }
 }
 
-/** Whether what is drawn decides what other groups are active. */
-function opensBranches({ parents }: Group, active: readonly SpaceParameter[]): boolean {
-  return active.some(({ name, distribution }) => parents.includes(name) && !isSingle(distribution));
-}
-
 function activeMembers({ members }: Group, chosen: Params, fixed: Params): readonly SpaceParameter[] {
   const free = members.filter(({ name }) => !Object.hasOwn(fixed, name));
   return free[0] && isActive(free[0], chosen) ? free : [];
@@ -266,10 +211,6 @@ function firstOf(distribution: Distribution): number {
 interface Group {
   readonly key: string;
   readonly members: readonly SpaceParameter[];
-  /** Names of members that conditions of other groups ask for. */
-  readonly parents: readonly string[];
-  /** Groups that depend on those, directly or not, in the order of the space. */
-  readonly dependents: readonly Group[];
 }
 
 interface GroupOptions {
@@ -289,22 +230,7 @@ function groupsOf(space: SearchSpace, { multivariate, group }: GroupOptions): Gr
     if (known) known.push(parameter);
     else members.set(key, [parameter]);
   }
-  const asked = new Set(space.parameters.flatMap(({ when = {} }) => Object.keys(when)));
-  const groups: Group[] = [];
-  // From the last to the first: dependents come later.
-  for (const [key, own] of [...members].reverse()) {
-    const names = new Set(own.map(({ name }) => name));
-    const dependents: Group[] = [];
-    for (const other of groups) {
-      const isDependent = other.members.some(({ when = {} }) => Object.keys(when).some((name) => names.has(name)));
-      if (!isDependent) continue;
-      for (const name of other.members.flatMap((member) => member.name)) names.add(name);
-      dependents.push(other);
-    }
-    const parents = own.map(({ name }) => name).filter((name) => asked.has(name));
-    groups.unshift({ key, members: own, parents, dependents });
-  }
-  return groups;
+  return [...members].map(([key, own]) => ({ key, members: own }));
 }
 
 function conditionKey({ when = {} }: SpaceParameter): string {
