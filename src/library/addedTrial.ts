@@ -79,7 +79,8 @@ function internalOf(name: string, value: ParamValue, distribution: Distribution)
   let reason = 'it is outside of the range.';
   try {
     const internal = toInternal(distribution, value);
-    if (contains(distribution, internal)) return internal;
+    if (distribution.type === 'int' && internal !== Number(value)) reason = 'it is no whole number.';
+    else if (contains(distribution, internal)) return internal;
   } catch (error) {
     if (!(error instanceof TuneboardError)) throw error;
     reason = wordsOf(error).text;

@@ -69,7 +69,11 @@ export class PythonFile implements CodeFile {
     if (studies.length < 2) return anchors;
     const byObjective = new Map<string, StudyCall[]>();
     for (const study of studies) {
-      for (const name of study.objectives) byObjective.set(name, [...(byObjective.get(name) ?? []), study]);
+      for (const name of study.objectives) {
+        const known = byObjective.get(name);
+        if (known) known.push(study);
+        else byObjective.set(name, [study]);
+      }
     }
     // In the order of the text: the first function behind an objective's anchor is its own.
     const starts = [...functions].map(([name, { from }]) => ({ name, from }));

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { createStudy } from '../../../src/library/node.ts';
 
 const space = {
+  n: { type: 'int', low: 1, high: 3, when: { kind: 'b' } },
   x: { type: 'float', low: 0, high: 1 },
   kind: { type: 'categorical', choices: ['a', 'b'] },
 } as const;
@@ -64,6 +65,7 @@ describe('addTrial', () => {
       [{ params: { ...params, z: 1 }, values: 1 }, 'unknown-parameter', /no parameter "z"/],
       [{ params: { x: 2 }, values: 1 }, 'invalid-value', /^x can't be 2/],
       [{ params: { x: 0.1, kind: 'c' }, values: 1 }, 'invalid-value', /^kind can't be "c"/],
+      [{ params: { n: 1.5 }, values: 1 }, 'invalid-value', /^n can't be 1.5: it is no whole number/],
       [{ params }, 'invalid-tell', /no value/],
       [{ params, values: [1, 2] }, 'invalid-tell', /2 values, but the study has 1/],
       [{ params, values: Number.NaN }, 'invalid-tell', /NaN/],
