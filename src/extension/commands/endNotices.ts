@@ -50,7 +50,8 @@ export class EndNotices extends Disposable {
     const log = { title: t('showRunLog'), command: Command.showRunLog };
     const resume = { title: t('resumeStudy'), command: Command.resumeStudy };
     const { state } = study;
-    const mends = state === 'failed' && study.run ? await this.#mends(study.run.record) : [];
+    // A mend starts a program that the record names, and the run again with what it replays.
+    const mends = state === 'failed' && study.run && study.isProven ? await this.#mends(study.run.record) : [];
     const isBroken = state === 'failed' || state === 'interrupted';
     const number = state === 'failed' ? newestFailure(study.history) : null;
     const actions =

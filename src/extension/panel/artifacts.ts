@@ -1,4 +1,4 @@
-import { closeSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { ARTIFACT, OPTUNA_ARTIFACT } from '../../core/study/attributes.ts';
 import type { History } from '../../core/study/history.ts';
@@ -46,6 +46,8 @@ interface Found {
 export interface Artifact extends PanelArtifact {
   /** Null where it may not be opened. */
   readonly path: string | null;
+  /** The study's folder, which it has to be in whenever it is opened: a file may be replaced by a link meanwhile. */
+  readonly within: string;
 }
 
 /** The files that a trial named, and those of Optuna's artifact store where it lies in the study's folder. */
@@ -60,7 +62,23 @@ export function artifactsOf(study: StudyEntry, history: History, number: number,
     const stored = key.startsWith(OPTUNA_ARTIFACT) ? optunaArtifact(value) : null;
     if (stored) found.push({ name: stored.filename, path: join(folder ?? '', 'artifacts', stored.id) });
   }
-  return found.slice(0, MOST_ARTIFACTS).map(({ name, path }) => described(name, path, folder, t));
+  const names = new Set<string>();
+  return found.slice(0, MOST_ARTIFACTS).map(({ name, path }) => described(unique(name, names), path, folder, t));
+}
+
+/** Optuna keeps several files of one name apart by ids; here the second is `note (2).txt`. */
+function unique(name: string, names: Set<string>): string {
+  const ending = extname(name);
+  let own = name;
+  for (let count = 2; names.has(own); count++)
+    own = `${name.slice(0, name.length - ending.length)} (${count})${ending}`;
+  names.add(own);
+  return own;
+}
+
+/** Its path, if it is still a regular file in the study's folder. Throws what keeps it from being opened. */
+export function checkedPath({ path, within }: Artifact): string | null {
+  return path === null ? null : checkRegularFile(path, { within });
 }
 
 /** Of a study that this window runs its file's folder, else that of the storage's file. */
@@ -84,14 +102,14 @@ function optunaArtifact(value: unknown): { readonly id: string; readonly filenam
 }
 
 function described(name: string, path: string, folder: string | undefined, t: Translate): Artifact {
-  const kind = kindOfFile(name);
+  const refused = { name, kind: kindOfFile(name), size: null, path: null, within: folder ?? '' };
   try {
-    if (folder === undefined) return { name, kind, size: null, problem: t('artifactElsewhere'), path: null };
+    if (folder === undefined) return { ...refused, problem: t('artifactElsewhere') };
     const real = checkRegularFile(path, { within: folder });
-    return { name, kind, size: statSync(real).size, problem: null, path: real };
+    return { ...refused, size: statSync(real).size, problem: null, path: real };
   } catch (error) {
     const isMissing = error instanceof StorageError && error.code === 'not-found';
-    return { name, kind, size: null, problem: isMissing ? t('artifactMissing') : t('artifactOutside'), path: null };
+    return { ...refused, problem: isMissing ? t('artifactMissing') : t('artifactOutside') };
   }
 }
 
@@ -102,20 +120,22 @@ export function kindOfFile(name: string): ArtifactKind {
 }
 
 /** What the page shows of it; null where the editor has to open it. Throws what keeps it from being read. */
-export function previewOf({ name, kind, path, size }: Artifact): ArtifactPreview | null {
+export function previewOf({ name, kind, path, size, within }: Artifact): ArtifactPreview | null {
   if (path === null || size === null) return null;
+  const beginning = (most: number) => beginningOf(path, within, most);
+  const lines = () => terminalLines(beginning(SHOWN_TEXT).toString('utf8')).slice(0, SHOWN_LINES);
   switch (kind) {
     case 'image':
     case 'audio': {
       if (size > LARGEST_MEDIA) return null;
       const type = MIME[extname(name).toLowerCase()] ?? '';
-      return { kind, url: `data:${type};base64,${beginningOf(path, LARGEST_MEDIA).toString('base64')}` };
+      return { kind, url: `data:${type};base64,${beginning(LARGEST_MEDIA).toString('base64')}` };
     }
     case 'csv':
-      return { kind, rows: rowsOf(linesOf(path), extname(name).toLowerCase() === '.tsv' ? '\t' : ',') };
+      return { kind, rows: rowsOf(lines(), extname(name).toLowerCase() === '.tsv' ? '\t' : ',') };
     case 'json':
     case 'text':
-      return { kind: 'text', text: linesOf(path).join('\n') };
+      return { kind: 'text', text: lines().join('\n') };
     case 'other':
       return null;
     default:
@@ -123,14 +143,10 @@ export function previewOf({ name, kind, path, size }: Artifact): ArtifactPreview
   }
 }
 
-function linesOf(path: string): string[] {
-  return terminalLines(beginningOf(path, SHOWN_TEXT).toString('utf8')).slice(0, SHOWN_LINES);
-}
-
-function beginningOf(path: string, most: number): Buffer {
-  const fd = openRegularFile(path);
+function beginningOf(path: string, within: string, most: number): Buffer {
+  const fd = openRegularFile(path, { within });
   try {
-    const bytes = Buffer.alloc(Math.min(most, statSync(path).size));
+    const bytes = Buffer.alloc(Math.min(most, fstatSync(fd).size));
     return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
   } finally {
     closeSync(fd);

@@ -6,7 +6,7 @@ import { canDebug } from '../failures/failureText.ts';
 import { outputIn } from '../storages/runOutput.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { t } from '../window/words.ts';
-import { type Artifact, artifactsOf, previewOf } from './artifacts.ts';
+import { type Artifact, artifactsOf, checkedPath, previewOf } from './artifacts.ts';
 import { OutputCurves } from './outputCurves.ts';
 import { panelDetail, tracebackOf } from './panelRows.ts';
 import { TrialTexts } from './trialTexts.ts';
@@ -41,7 +41,7 @@ export class SelectedTrial {
     const traceback = left === '' ? null : this.#texts.text(left);
     const log = exists ? this.#logOf(path, this.#texts) : null;
     this.#artifacts = artifactsOf(study, now, number, t);
-    const artifacts = this.#artifacts.map(({ path: _, ...shown }) => shown);
+    const artifacts = this.#artifacts.map(({ path: _, within: __, ...shown }) => shown);
     const output = { exists, curves, canDebug: canDebug(study, number), log, traceback, artifacts };
     this.#post({ type: 'detail', detail: panelDetail(now, number, output, t) });
   }
@@ -51,7 +51,8 @@ export class SelectedTrial {
     const artifact = this.#artifacts.find((one) => one.name === name);
     if (!artifact || artifact.path === null) return;
     try {
-      if (opens) await commands.executeCommand('vscode.open', Uri.file(artifact.path), ViewColumn.Beside);
+      const path = checkedPath(artifact);
+      if (opens && path !== null) await commands.executeCommand('vscode.open', Uri.file(path), ViewColumn.Beside);
       else this.#post({ type: 'artifact', number, name, preview: previewOf(artifact) });
     } catch (error) {
       this.#log.warn(`${artifact.path}: ${String(error)}`);

@@ -9,6 +9,7 @@ import type { BestTrial } from '../../protocol/editor.ts';
 import type { MetricCandidate, RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
 import { CountedTrials } from '../../runs/countedTrials.ts';
 import { hasProcess } from '../../runs/processIdentity.ts';
+import { isOwnRecord } from '../../runs/recordTrust.ts';
 import { otherAccount, type RunFolder } from '../../runs/runFolder.ts';
 import { isVisible, type Owner, ownerOf } from '../../runs/trialOwner.ts';
 import { StorageError } from '../../storage/storageError.ts';
@@ -132,6 +133,11 @@ export class StudyEntry {
     if (!this.run) return 'idle';
     const { state } = this.run.record;
     return isEnded(state) || this.run.alive ? state : 'interrupted';
+  }
+
+  /** Whether this window started its run, or a tuner of this user wrote the record: a pull may have put another in its place. */
+  get isProven(): boolean {
+    return this.run !== null && (this.run.isOwn === true || isOwnRecord(this.run.record, this.run.folder));
   }
 
   /** The account of this machine that runs it, where it is another one. */

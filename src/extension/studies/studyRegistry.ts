@@ -239,8 +239,10 @@ export class StudyRegistry {
   }
 
   /** Somebody looks at a study: its file is watched. Resolves when all its trials are there, or a reason that they are not. */
-  async look({ storage }: StudyEntry): Promise<void> {
-    if (storage) await this.#storages.look(storage);
+  async look(study: StudyEntry): Promise<void> {
+    // Rows are listed before their files are read: one that is opened at once would have nothing below it.
+    if (study.isUnread) await this.readNow([study]);
+    if (study.storage) await this.#storages.look(study.storage);
   }
 
   /** As `look`, and it stays so until what is returned is disposed of. */

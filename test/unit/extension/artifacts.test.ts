@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TrialState } from '../../../src/core/study/states.ts';
-import { artifactsOf, kindOfFile, previewOf, rowsOf } from '../../../src/extension/panel/artifacts.ts';
+import { artifactsOf, checkedPath, kindOfFile, previewOf, rowsOf } from '../../../src/extension/panel/artifacts.ts';
 import { listedAttrs } from '../../../src/extension/panel/panelRows.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { english } from '../../support/words.ts';
@@ -57,6 +57,36 @@ test('the files of a trial are shown from the folder of its study and from nowhe
     { kind: 'text', text: 'note' },
   ]);
   assert.deepEqual(listedAttrs(history, 0), [['note', 'kept']]);
+  // Between the list and the click.
+  const [table] = found;
+  assert.ok(table);
+  rmSync(inside('loss.csv'));
+  symlinkSync(join(elsewhere, 'secret.txt'), inside('loss.csv'));
+  for (const open of [previewOf, checkedPath])
+    assert.throws(() => open(table), { name: 'StorageError', message: /leads out of/ });
+});
+
+test('files of one name are shown apart', async (t) => {
+  const folder = temporaryFolder(t);
+  mkdirSync(join(folder, 'artifacts'));
+  const { study, history } = await oneStudy();
+  setRun(study, 'finished', false);
+  if (study.run) study.run = { ...study.run, folder: { ...study.run.folder, path: join(folder, '.tuneboard/digits') } };
+  const systemAttrs: Record<string, string> = {};
+  for (const id of ['a', 'b', 'c']) {
+    writeFileSync(join(folder, 'artifacts', id), `text of ${id}`);
+    systemAttrs[`artifacts:${id}`] = JSON.stringify({ artifact_id: id, filename: 'note.txt' });
+  }
+  history.add({ state: TrialState.complete, values: [1], systemAttrs });
+  const found = artifactsOf(study, history, 0, english);
+  assert.deepEqual(
+    found.map((one) => [one.name, previewOf(one)]),
+    [
+      ['note.txt', { kind: 'text', text: 'text of a' }],
+      ['note (2).txt', { kind: 'text', text: 'text of b' }],
+      ['note (3).txt', { kind: 'text', text: 'text of c' }],
+    ],
+  );
 });
 
 test('the kind of a file is told by its name', () => {

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { FAIL_REASON } from '../../../src/core/study/attributes.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { panelHeader } from '../../../src/extension/panel/panelRows.ts';
 import { StudyEntry } from '../../../src/extension/studies/studyEntry.ts';
+import { StudyRegistry } from '../../../src/extension/studies/studyRegistry.ts';
 import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import type { TreeNode } from '../../../src/extension/tree/treeNode.ts';
 import { treeRow } from '../../../src/extension/tree/treeRow.ts';
 import { treeTooltip } from '../../../src/extension/tree/treeTooltip.ts';
+import { sealed } from '../../../src/runs/recordTrust.ts';
+import { runFolderAt } from '../../../src/runs/runFolder.ts';
+import { makeRuns } from '../../support/manyRuns.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { english } from '../../support/words.ts';
 import { addTrial, oneStudy, setRun } from './studyList.ts';
 
@@ -280,4 +287,40 @@ test('a trial that runs in place of another changes the group, though the number
   const changed = model.changed(study);
   assert.ok(changed.includes(running) || changed.includes(model.studyNode(study)), 'its rows are drawn anew');
   assert.deepEqual(model.children(running), [model.trialNode(study, second)]);
+});
+
+test('a row that is opened before its file is read has its children', async (t) => {
+  const workspace = temporaryFolder(t);
+  await makeRuns(workspace, 3);
+  const registry = new StudyRegistry({ explain: String, report: (error) => assert.fail(String(error)) });
+  t.after(() => registry.dispose());
+  await registry.list([workspace]);
+  const study = registry.studies[2] ?? assert.fail();
+  assert.equal(study.isUnread, true);
+  const model = new TreeModel(registry);
+  await registry.look(study);
+  assert.ok(model.children(model.studyNode(study)).length > 0);
+});
+
+test('a run is proven by its window or by the seal of its record, and not by a record put in its place', async (t) => {
+  const before = process.env['XDG_STATE_HOME'];
+  process.env['XDG_STATE_HOME'] = temporaryFolder(t);
+  t.after(() => {
+    if (before === undefined) delete process.env['XDG_STATE_HOME'];
+    else process.env['XDG_STATE_HOME'] = before;
+  });
+  const { study } = await oneStudy();
+  assert.equal(study.isProven, false, 'no run');
+  setRun(study, 'failed', false);
+  const path = join(temporaryFolder(t), '.tuneboard', 'digits');
+  mkdirSync(path, { recursive: true });
+  const run = { ...(study.run ?? assert.fail()), folder: runFolderAt(path) };
+  study.run = run;
+  assert.equal(study.isProven, false);
+  study.run = { ...run, record: sealed(run.record, run.folder) };
+  assert.equal(study.isProven, true);
+  study.run = { ...run, record: { ...sealed(run.record, run.folder), launch: { cwd: '/w', python: '/w/evil' } } };
+  assert.equal(study.isProven, false, 'changed after it was sealed');
+  study.run = { ...run, isOwn: true };
+  assert.equal(study.isProven, true);
 });
