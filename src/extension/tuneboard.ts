@@ -34,7 +34,7 @@ import { StoragePasswords } from './window/storagePasswords.ts';
 const FIRST_LOOK_MS = 400;
 const STUDY_FILES = '**/*.study.{yaml,yml}';
 const FOREIGN = `{${FOREIGN_FOLDERS.join(',')}}`;
-const MOST_STUDY_FILES = 200;
+const MOST_STUDY_FILES = 1000;
 /** How often changed study files are reported to the language server, in milliseconds. */
 const STUDY_FILES_MS = 300;
 /** How long the first rows wait for their trials, in milliseconds. */

@@ -162,7 +162,7 @@ async function studyFileOf(file: Uri, languageId: string): Promise<TextDocument 
   const own = await studyFileFor(file);
   if (own) return workspace.openTextDocument(own);
   const folder = workspace.getWorkspaceFolder(file);
-  const all = folder ? await workspace.findFiles('**/*.study.{yaml,yml}', '**/{node_modules,.venv,venv}/**', 200) : [];
+  const all = folder ? await workspace.findFiles('**/*.study.{yaml,yml}', '**/{node_modules,.venv,venv}/**', 1000) : [];
   const { placedParameters } = await import('../../studyfile/parseStudyFile.ts');
   const pointing: Uri[] = [];
   for (const uri of all) {

@@ -65,7 +65,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 const RELATIVE =
   /^ImportError: attempted relative import (?:with no known parent package|beyond top-level package)|No module named '__main__\.[\w.]+'; '__main__' is not a package/m;
 const NO_MODULE = /^ModuleNotFoundError: No module named '?([\w.]+)'?/gm;
-const NO_NODE_MODULE = /Cannot find (?:module|package) '([^'./\\][^']*)'/;
+const NO_NODE_MODULE = /Cannot find (?:module|package) '([^'./\\-][^']*)'/;
 /** Python's own words, those of libraries that raise it themselves, the interpreter's for its script, and Node's. */
 const NO_FILE = [
   /^FileNotFoundError: \[(?:Errno 2|WinError [23])\] [^:\n]+: (?:b?'([^'\n]+)'|"([^"\n]+)")/gm,

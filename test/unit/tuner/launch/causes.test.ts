@@ -66,6 +66,8 @@ describe('why a program could not begin', () => {
       assert.equal(found?.cause.values['package'], wanted);
       assert.match(found?.message.text ?? '', new RegExp(`"/v/bin/python" -m pip install ${wanted}`));
     }
+    const option = startCause("Error: Cannot find module '--registry=http://x'\n", place(root, 'train.js'));
+    assert.notEqual(option?.code, 'missing-module', 'an option of npm is no package');
     const node = startCause("Error: Cannot find module '@scope/lib/part'\nRequire stack:", place(root, 'train.js'));
     assert.deepEqual(node?.cause, {
       code: 'missing-module',
