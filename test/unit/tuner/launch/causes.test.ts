@@ -67,7 +67,7 @@ describe('why a program could not begin', () => {
       assert.match(found?.message.text ?? '', new RegExp(`"/v/bin/python" -m pip install ${wanted}`));
     }
     const option = startCause("Error: Cannot find module '--registry=http://x'\n", place(root, 'train.js'));
-    assert.notEqual(option?.code, 'missing-module', 'an option of npm is no package');
+    assert.notEqual(option?.cause.code, 'missing-module', 'an option of npm is no package');
     const node = startCause("Error: Cannot find module '@scope/lib/part'\nRequire stack:", place(root, 'train.js'));
     assert.deepEqual(node?.cause, {
       code: 'missing-module',
