@@ -22,7 +22,7 @@ export interface Colouring {
 /** Null where the study has nothing of that name. A parameter on a log scale has equal ratios in each colour. */
 export function colouringBy(model: TrialModel, name: string | null): Colouring | null {
   if (name === null) return null;
-  const inRange = (share: number) => Math.min(COLOURS - 1, Math.floor(COLOURS * share));
+  const inRange = (share: number) => Math.max(0, Math.min(COLOURS - 1, Math.floor(COLOURS * share)));
   if (name === BY_NUMBER) {
     const last = Math.max(model.length - 1, 1);
     return { name, colourOf: (number) => inRange(number / last), least: '0', most: formatCount(last) };
@@ -33,6 +33,7 @@ export function colouringBy(model: TrialModel, name: string | null): Colouring |
   const scaled = (value: number) => (log ? Math.log(value) : value);
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values.subarray(0, model.length)) {
+    if (!Number.isFinite(value) || (log && value <= 0)) continue;
     if (value < low) low = value;
     if (value > high) high = value;
   }
@@ -45,9 +46,9 @@ export function colouringBy(model: TrialModel, name: string | null): Colouring |
   return {
     name,
     colourOf: (number) => {
-      const value = values[number] ?? Number.NaN;
-      if (Number.isNaN(value)) return null;
-      return span > 0 ? inRange((scaled(value) - scaled(low)) / span) : 0;
+      const place = scaled(values[number] ?? Number.NaN);
+      if (Number.isNaN(place)) return null;
+      return span > 0 ? inRange((place - scaled(low)) / span) : 0;
     },
     least: low <= high ? endOf(low) : '',
     most: low <= high ? endOf(high) : '',

@@ -242,4 +242,15 @@ test('trials are coloured by a parameter, in equal ratios where it is logarithmi
   const byNumber = drawn(BY_NUMBER);
   assert.ok(byNumber.sets.some(({ style, points }) => style === 'colour0' && points.some(({ n }) => n === 0)));
   assert.equal(colouringBy(model, 'gone'), null);
+  for (const values of [
+    [0, 1e-3, 1e-2, 0.1, 1],
+    [1, 2, 3, 4, Number.POSITIVE_INFINITY],
+    [Number.NEGATIVE_INFINITY, 1, 2, 3, 4],
+    [-1, 1, 10, 100, 1000],
+  ]) {
+    const odd = modelOf(values.map((lr): TrialLike => ({ state: complete, value: 1, params: { lr } })));
+    const { sets: shown } = dataOf(buildHistory(odd, { ...PLOT_OPTIONS, colouring: colouringBy(odd, 'lr') }, t));
+    const points = shown.filter(({ style }) => style !== 'bestSoFar').flatMap((set) => set.points);
+    assert.equal(points.length, 5, `no trial of ${values.join()} is left out`);
+  }
 });
