@@ -24,6 +24,7 @@ import { Crossfilter } from './filter/crossfilter.ts';
 import { TrialModel } from './model/model.ts';
 import { Redraw } from './model/schedule.ts';
 import { brushedOf } from './plot/brush.ts';
+import { Comparison } from './studies/comparison.ts';
 import { arranged, type TableSort, tableColumns } from './table/tableModel.ts';
 import { NOTHING_NOTED } from './trial/notes.ts';
 import type { Translate } from './ui/strings.ts';
@@ -56,6 +57,9 @@ export class App {
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   #objectives: readonly ShownObjective[] = [];
   readonly #filter = new Crossfilter();
+  readonly #comparison = new Comparison();
+  /** The studies that the extension was last asked to compare, as JSON. */
+  #askedCompared = 'null';
   #columns: readonly FilterColumn[] = [];
   #announced: number | null = null;
   #tab: Tab = 'overview';
@@ -101,13 +105,17 @@ export class App {
       onCopy: (text) => this.#host.postMessage({ type: 'copy', text }),
       onSave: (extension, text) => this.#host.postMessage({ type: 'save', extension, text }),
       onScroll: () => this.#keepScroll(),
+      onVolumes: () => this.#view.studies.update(this.#scene()),
+      onAddStudies: () => this.#host.postMessage({ type: 'chooseCompared' }),
+      onRemoveStudy: (id) => this.#choose({ compared: this.#choices.compared.filter((one) => one !== id) }),
       onFilter: (filter) => this.#setFilter(filter),
       onBrush: (conditions) => this.#brush(conditions),
       onUnbrush: (places) => this.#setFilter(this.#choices.filter.filter((_, at) => !places.includes(at))),
       onQuestion: (question) => this.#host.postMessage({ type: 'importance', question }),
       describe: (number) => describeTrial(this.#model, number, this.#metricNames(), this.#formats(), this.#t),
     });
-    this.#redraw = new Redraw([() => this.#drawFacts(), ...this.#view.board.steps]);
+    const drawStudies = () => this.#view.studies.update(this.#scene());
+    this.#redraw = new Redraw([() => this.#drawFacts(), ...this.#view.board.steps, drawStudies]);
     onThemeChange(() => {
       this.#theme = readTheme();
       this.#redraw.now();
@@ -156,6 +164,11 @@ export class App {
       case 'artifact':
         this.#view.detail.artifacts.show(message.number, message.name, message.preview);
         break;
+      case 'compared':
+        this.#comparison.take(message.ids, message.studies);
+        if (message.isAsked) this.#choose({ compared: message.ids.slice(1), tab: 'studies' });
+        else this.#redraw.request();
+        break;
       case 'ordered':
         this.#view.header.settle(message.order);
         break;
@@ -172,6 +185,7 @@ export class App {
     this.#header = header;
     this.#model.load(header, rows);
     this.#view.board.forget();
+    this.#askedCompared = 'null';
     this.#changed = null;
     const wanted = selected ?? this.#choices.selected;
     const isKnown = wanted !== null && wanted < this.#model.length;
@@ -219,6 +233,7 @@ export class App {
       selection: this.#filter,
       conditions: this.#filter.conditions,
       columns: this.#columns,
+      comparison: this.#comparison,
     };
   }
 
@@ -250,12 +265,21 @@ export class App {
     const tabs = view.board.tabs(this.#scene() as Scene);
     this.#tab = tabs.has(this.#choices.tab) ? this.#choices.tab : 'overview';
     view.showTab(this.#tab, tabs);
+    this.#askCompared();
     view.board.update(this.#scene() as Scene);
     this.#updateTable(header);
     this.#markSelected();
     this.#updateDetail();
     this.#changed = new Set();
     return true;
+  }
+
+  /** Other studies are read only while they are compared. */
+  #askCompared(): void {
+    const ids = this.#tab === 'studies' ? this.#choices.compared : null;
+    if (JSON.stringify(ids) === this.#askedCompared) return;
+    this.#askedCompared = JSON.stringify(ids);
+    this.#host.postMessage({ type: 'compare', ids });
   }
 
   #formats(): ValueFormat[] {

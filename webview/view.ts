@@ -7,6 +7,7 @@ import { Detail } from './detail.ts';
 import { nameText } from './filter/condition.ts';
 import { FilterBar } from './filter/filterBar.ts';
 import { Header } from './header.ts';
+import { StudyList } from './studies/studyList.ts';
 import { Table } from './table/table.ts';
 import type { TableLayout, TableSort } from './table/tableModel.ts';
 import { TableTools } from './table/tableTools.ts';
@@ -26,6 +27,9 @@ export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
   readonly onCopy: (text: string) => void;
   readonly onSave: (extension: string, text: string) => void;
   readonly onScroll: () => void;
+  /** A person wants to compare more studies, or without one. */
+  readonly onAddStudies: () => void;
+  readonly onRemoveStudy: (id: string) => void;
   readonly viewMenu: () => readonly MenuItem[];
   readonly onFilter: (texts: readonly string[]) => void;
   readonly describe: (number: number) => { title: string; lines: readonly TooltipLine[] };
@@ -39,6 +43,7 @@ export class View {
   readonly table: Table;
   readonly tools: TableTools;
   readonly detail: Detail;
+  readonly studies: StudyList;
   readonly body: HTMLElement;
   readonly #loading: HTMLElement;
   readonly #trials = element('section', { class: 'trials' });
@@ -66,6 +71,7 @@ export class View {
       chartMenu: () => this.board.menu(),
       viewMenu: options.viewMenu,
     });
+    this.studies = new StudyList({ ...options, onAdd: options.onAddStudies, onRemove: options.onRemoveStudy });
     this.tools = new TableTools({
       ...options,
       table: () => this.table,
@@ -121,7 +127,7 @@ export class View {
 
   #layout(): HTMLElement {
     this.#trials.append(this.tools.root, this.table.root);
-    return element('div', { class: 'body' }, this.board.root, this.detail.root, this.#trials);
+    return element('div', { class: 'body' }, this.studies.root, this.board.root, this.detail.root, this.#trials);
   }
 
   /** Before the first snapshot there is one sentence and nothing else. */

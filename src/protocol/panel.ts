@@ -152,6 +152,25 @@ export interface PanelImportance extends ImportanceQuestion, ImportanceReport {
   readonly expected: EffectsReport | null;
 }
 
+/** A study beside others: what its finished trials reached, in the order in which they ended. */
+export interface ComparedStudy {
+  /** Its place: the same in every window and after a reload. */
+  readonly id: string;
+  readonly name: string;
+  /** Why it cannot be compared, or not yet: one sentence. Nothing but its name is known then. */
+  readonly problem: string | null;
+  readonly directions: readonly Direction[];
+  readonly metricNames: readonly string[];
+  /** Complete, pruned and failed trials. */
+  readonly finished: number;
+  /** One a complete trial that violates no constraint: finished trials up to and with it, ascending. */
+  readonly places: Uint32Array;
+  /** Milliseconds from the start of the first trial to the end of each of these; NaN where a time is unknown. */
+  readonly elapsed: Float64Array;
+  /** `directions.length` one of these. */
+  readonly values: Float64Array;
+}
+
 export type ToPanel =
   | {
       readonly type: 'snapshot';
@@ -185,6 +204,16 @@ export type ToPanel =
       readonly number: number;
       readonly name: string;
       readonly preview: ArtifactPreview | null;
+    }
+  /**
+   * The studies that are compared, the panel's own first, and those of them that are new or have changed. `isAsked`: a
+   * person has just chosen them.
+   */
+  | {
+      readonly type: 'compared';
+      readonly ids: readonly string[];
+      readonly studies: readonly ComparedStudy[];
+      readonly isAsked: boolean;
     }
   /** An order was followed, or could not be: the headers before this have what is true now. */
   | { readonly type: 'ordered'; readonly order: PanelOrder['order'] }
@@ -313,6 +342,10 @@ export type FromPanel =
   | { readonly type: 'select'; readonly number: number | null }
   /** Which importance the panel shows; it is sent at once and as trials complete. Null while its chart is out of sight. */
   | { readonly type: 'importance'; readonly question: ImportanceQuestion | null }
+  /** The studies beside the panel's own that are to be compared; null while the comparison is out of sight. */
+  | { readonly type: 'compare'; readonly ids: readonly string[] | null }
+  /** Asks the person for the studies to compare. */
+  | { readonly type: 'chooseCompared' }
   /** Text for the clipboard, or for a file that a person chooses a place for. */
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'save'; readonly extension: string; readonly text: string }

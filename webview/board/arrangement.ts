@@ -3,7 +3,7 @@ import type { PanelHeader } from '../../src/protocol/panel.ts';
 import type { TrialModel } from '../model/model.ts';
 
 /** The tabs of the board. The last one has no tile: it is the table. */
-export const TABS = ['overview', 'parameters', 'curves', 'timeline', 'table'] as const;
+export const TABS = ['overview', 'parameters', 'curves', 'timeline', 'studies', 'table'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** `span`: twelfths of the width that a tile wants; rows stretch to the whole. `tall`: its least height, 1 is the usual one. */

@@ -46,6 +46,8 @@ const IMPORTANCE = 'importance';
 /** Of fewer trials importance is never measured. */
 const FEWEST_MEASURED = 3;
 
+const ALWAYS_SHOWN: ReadonlySet<Tab> = new Set(['overview', 'studies', 'table']);
+
 export interface BoardOptions {
   readonly t: Translate;
   readonly theme: Theme;
@@ -59,6 +61,8 @@ export interface BoardOptions {
   readonly onSave: (extension: string, text: string) => void;
   readonly onFilter: (texts: readonly string[]) => void;
   readonly onChoose: (part: Partial<Choices>) => void;
+  /** More is known of the hypervolumes of the studies that are compared. */
+  readonly onVolumes: () => void;
   /** What the charts show now; null before the first snapshot. */
   readonly scene: () => Scene | null;
   /** Which importance is wanted, whenever that changes. */
@@ -82,16 +86,26 @@ export class ChartBoard {
   /** Parameters on the axes of the charts of a pair: across and up. */
   readonly #pairs: readonly (readonly [Choice, Choice])[];
   readonly #kept: Kept = { volumes: new HypervolumeHistory(), counts: new CurveCounts() };
-  readonly #volumeWork = new Slices({
-    advance: (isLate) => this.#advanceVolume(isLate),
-    isUnfinished: () => this.#kept.volumes.isUnfinished,
-    draw: () => this.#draw('volume'),
-  });
-  readonly #curveWork = new Slices({
-    advance: (isLate) => this.#advanceCurves(isLate),
-    isUnfinished: () => this.#kept.counts.isUnfinished,
-    draw: () => this.#draw('curves'),
-  });
+  /** What takes longer than a frame, by the chart that shows it. */
+  readonly #work: Readonly<Record<string, Slices>> = {
+    volume: new Slices({
+      advance: (isLate) => this.#advanceVolume(isLate),
+      isUnfinished: () => this.#kept.volumes.isUnfinished,
+      draw: () => this.#draw('volume'),
+    }),
+    curves: new Slices({
+      advance: (isLate) => this.#advanceCurves(isLate),
+      isUnfinished: () => this.#kept.counts.isUnfinished,
+      draw: () => this.#draw('curves'),
+    }),
+    studiesBest: new Slices({
+      advance: (isLate) => {
+        if (this.#options.scene()?.comparison.advance(isLate)) this.#options.onVolumes();
+      },
+      isUnfinished: () => this.#options.scene()?.comparison.isUnfinished === true,
+      draw: () => this.#draw('studiesBest'),
+    }),
+  };
   readonly #questions: ImportanceQuestions;
 
   constructor(options: BoardOptions) {
@@ -265,8 +279,7 @@ export class ChartBoard {
     const { figure, definition } = this.#tiles.get(id) as Tile;
     if (!scene || !figure.wantsDrawing) return false;
     const { t } = this.#options;
-    if (id === 'volume') this.#volumeWork.advance();
-    if (id === 'curves') this.#curveWork.advance();
+    this.#work[id]?.advance();
     const content = definition.build(scene, plotOptions(scene, figure.budget), t, this.#kept);
     figure.heading.setTitle(definition.title(t, scene));
     if (definition.legend) figure.heading.setLegend(definition.legend(scene, t, content));
@@ -376,7 +389,7 @@ export class ChartBoard {
   /** The tabs that have something to show. */
   tabs(scene: Scene): ReadonlySet<Tab> {
     const hasTiles = (tab: Tab) => this.#tabbed.some((one) => one.tabs.includes(tab) && one.needs(scene));
-    return new Set(TABS.filter((tab) => tab === 'overview' || tab === 'table' || hasTiles(tab)));
+    return new Set(TABS.filter((tab) => ALWAYS_SHOWN.has(tab) || hasTiles(tab)));
   }
 
   #drawImportance(): boolean {

@@ -9,6 +9,7 @@ const NAMES: Readonly<Record<Tab, PanelName>> = {
   parameters: 'parameters',
   curves: 'tabCurves',
   timeline: 'timeline',
+  studies: 'tabStudies',
   table: 'tabTable',
 };
 

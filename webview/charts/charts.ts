@@ -3,6 +3,7 @@ import { PLAIN, type Tab, type TabArrangement } from '../board/arrangement.ts';
 import type { HypervolumeHistory } from '../model/hypervolumeHistory.ts';
 import type { LegendEntry } from '../plot/figureHeading.ts';
 import type { PlotContent, PlotOptions } from '../plot/plotData.ts';
+import { STUDY_CHARTS } from '../studies/studiesCharts.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { CurveCounts } from './curveBands.ts';
 import { buildCurves, hasCurves } from './curvesChart.ts';
@@ -128,6 +129,7 @@ export const CHARTS: readonly ChartDefinition[] = [
     tabs: ['overview', 'parameters'],
     span: 12,
   },
+  ...STUDY_CHARTS,
 ];
 
 function titleObjective({ objectives, choices }: Scene): string {

@@ -44,7 +44,7 @@ export function buildEdf(model: TrialModel, options: PlotOptions, t: Translate):
 }
 
 /** Level until the next value, then up. */
-function stepped(points: readonly PlotPoint[]): PlotPoint[] {
+export function stepped(points: readonly PlotPoint[]): PlotPoint[] {
   return points.flatMap((point, at) => {
     const before = points[at - 1];
     return before ? [{ ...point, y: before.y }, point] : [point];

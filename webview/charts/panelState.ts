@@ -13,6 +13,10 @@ export interface Choices extends PanelState {
   readonly log: boolean;
   /** The history by time instead of by trial. */
   readonly byTime: boolean;
+  /** Studies that are compared with this one, by their places. */
+  readonly compared: readonly string[];
+  /** Whether studies that repeat each other are one line: see `linesOf`. */
+  readonly repeats: boolean | null;
   /** The parameter that trials are coloured by, or `BY_NUMBER`. */
   readonly colour: string | null;
   /** Of learning curves: see `PlotOptions`. */
@@ -41,6 +45,8 @@ const DEFAULTS: Choices = {
   marked: [],
   log: false,
   byTime: false,
+  compared: [],
+  repeats: null,
   colour: null,
   smoothing: 0,
   objective: 0,
@@ -72,6 +78,8 @@ export function readChoices(state: unknown): Choices {
     marked: listOf(kept['marked'], whole),
     log: kept['log'] === true,
     byTime: kept['byTime'] === true,
+    compared: listOf(kept['compared'], readText),
+    repeats: typeof kept['repeats'] === 'boolean' ? kept['repeats'] : null,
     colour: readText(kept['colour']),
     smoothing: Math.min(size(kept['smoothing']), MOST_SMOOTHING),
     objective: whole(kept['objective']) ?? 0,

@@ -57,7 +57,7 @@ export function buildParameter(
   const said = effect ? t('effectLabel', { objective: options.objectiveName, best }) : '';
   return {
     ...scatter,
-    data: effect ? withParts(scatter.data, { band: effectBand(effect, parameter) }) : scatter.data,
+    data: effect ? withParts(scatter.data, { areas: [effectBand(effect, parameter)] }) : scatter.data,
     note:
       joined([best, scatter.note]) ||
       t('parameterNote', { objective: options.objectiveName, parameter: parameter.name }),

@@ -8,6 +8,7 @@ import type { Selection } from '../filter/crossfilter.ts';
 import { colouringBy } from '../model/colouring.ts';
 import type { TrialModel } from '../model/model.ts';
 import type { PlotOptions } from '../plot/plotData.ts';
+import type { Comparison } from '../studies/comparison.ts';
 import type { Theme } from '../ui/theme.ts';
 import { isAllPositive, objectiveRange } from './objectiveAxis.ts';
 import type { Choices } from './panelState.ts';
@@ -37,6 +38,8 @@ export interface Scene {
   /** What each condition of the filter is; null for one that can't be read. */
   readonly conditions: readonly (Condition | null)[];
   readonly columns: readonly FilterColumn[];
+  /** The studies beside each other, as far as they are known. */
+  readonly comparison: Comparison;
 }
 
 export function namesOf({ objectives }: Scene): string[] {

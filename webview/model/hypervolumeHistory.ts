@@ -7,6 +7,9 @@ export const MOST_OBJECTIVES = 4;
 /** Optuna's stand-in for a reference coordinate of 0. */
 export const TINY = 1e-12;
 
+/** What the volume is made of. */
+export type VolumeTrials = Pick<TrialModel, 'length' | 'directions' | 'state' | 'isFeasible' | 'value' | 'isMinimized'>;
+
 /** A trial that enlarged the volume. */
 interface Step {
   readonly number: number;
@@ -34,6 +37,13 @@ export class HypervolumeHistory {
   #next = 0;
   #isKnown = true;
 
+  /** `worst`: losses that the reference point is made of at least, for volumes that are to be compared. */
+  constructor(worst?: Float64Array) {
+    if (!worst) return;
+    this.#worst = worst.slice();
+    this.#reference = referenceOf(worst);
+  }
+
   /** Volumes by trial number; only those that enlarged it. */
   get steps(): readonly { readonly number: number; readonly volume: number }[] {
     return this.#steps;
@@ -59,7 +69,7 @@ export class HypervolumeHistory {
   }
 
   /** Takes in what is new, until `isLate` says that it took long enough; then it is to be called again. */
-  advance(model: TrialModel, isLate: () => boolean): void {
+  advance(model: VolumeTrials, isLate: () => boolean): void {
     this.#look(model);
     this.#isKnown = false;
     for (; this.#next < model.length; this.#next++) {
@@ -75,7 +85,7 @@ export class HypervolumeHistory {
   }
 
   /** Finds trials that ended since the last call. */
-  #look(model: TrialModel): void {
+  #look(model: VolumeTrials): void {
     if (this.#seen.length < model.length) {
       const grown = new Uint8Array(Math.max(model.length, 2 * this.#seen.length));
       grown.set(this.#seen);
@@ -164,7 +174,7 @@ function referenceOf(worst: Float64Array): Float64Array {
   return worst.map((loss) => Math.max(1.1 * loss, 0.9 * loss) || TINY);
 }
 
-function lossesOf(model: TrialModel, number: number): Float64Array {
+function lossesOf(model: VolumeTrials, number: number): Float64Array {
   return Float64Array.from(model.directions, (_, objective) => {
     const value = model.value(number, objective);
     return model.isMinimized(objective) ? value : -value;

@@ -12,7 +12,7 @@ import type { Tooltip } from '../ui/tooltip.ts';
 import { brushBoxes, brushedPlaces, dragged, type Place } from './drag.ts';
 import { drawingOf } from './drawing.ts';
 import { type ColourScale, FigureHeading } from './figureHeading.ts';
-import type { LayerHit } from './layers.ts';
+import { isSameBox, type LayerHit } from './layers.ts';
 import { layerText } from './layerText.ts';
 import { Plot } from './plot.ts';
 import { divided, hasLayer, type PlotContent, type PlotData, POINT_BUDGET, withParts } from './plotData.ts';
@@ -176,7 +176,7 @@ export class Figure {
     const { height } = content;
     this.root.style.setProperty('--most', height === undefined ? 'none' : `${height + AROUND}px`);
     this.#canvas.setAttribute('aria-label', content.label);
-    this.#whole = withParts(content.data, { sets: divided(content.data.sets, selection) });
+    this.#whole = withParts(content.data, { sets: divided(content.data, selection) });
     this.#plot.show(zoomedData(this.#whole, this.#zoom), theme);
   }
 
@@ -334,7 +334,7 @@ export class Figure {
   #pick(event: MouseEvent): number | null {
     const hit = this.#at(event);
     const { density = this.#plot.data?.context } = this.#plot.data ?? {};
-    if (hit === null || typeof hit === 'number') return hit;
+    if (hit === null || typeof hit === 'number') return this.#plot.data?.describe ? this.#marks.selected : hit;
     if (hit.kind !== 'cell' || !density) return null;
     const { x, y } = this.#place(event);
     const distance = (item: number) =>
@@ -347,7 +347,7 @@ export class Figure {
     const { tooltip, t } = this.#options;
     const { data, layers } = this.#plot;
     if (hit === null || !event || !data) tooltip.hide();
-    else if (typeof hit === 'number') tooltip.show(hit, event.clientX, event.clientY);
+    else if (typeof hit === 'number') tooltip.show(data.describe?.(hit) ?? hit, event.clientX, event.clientY);
     else {
       const { x, y } = this.#place(event);
       const nearest = this.#nearest(x, y, Number.POSITIVE_INFINITY);
@@ -355,7 +355,7 @@ export class Figure {
     }
     const hovered = typeof hit === 'number' ? hit : null;
     const box = hit === null || typeof hit === 'number' ? null : hit.box;
-    if (hovered === this.#marks.hovered && isSame(box, this.#marks.box)) return;
+    if (hovered === this.#marks.hovered && isSameBox(box, this.#marks.box)) return;
     this.#marks = { ...this.#marks, hovered, box };
     this.#stage.classList.toggle(
       'is-over-trial',
@@ -385,7 +385,7 @@ export class Figure {
       if (!data.axisBrushes) this.#setZoom({ x: zoomed(x, 0.5, factor), y: zoomed(y, 0.5, factor) });
     } else if (event.key === '0') this.#setZoom(WHOLE);
     else if (['ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(event.key)) {
-      this.#options.onSelect(stepThrough(data.trials, this.#marks.selected, event.key));
+      if (data.trials.length > 0) this.#options.onSelect(stepThrough(data.trials, this.#marks.selected, event.key));
     } else return;
     event.preventDefault();
   }
@@ -393,8 +393,4 @@ export class Figure {
 
 function share(at: number, from: number, to: number): number {
   return Math.min(1, Math.max(0, (at - from) / (to - from)));
-}
-
-function isSame(one: PlotMarks['box'], other: PlotMarks['box']): boolean {
-  return one === other || (one?.left === other?.left && one?.top === other?.top && one?.height === other?.height);
 }

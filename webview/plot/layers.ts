@@ -6,6 +6,7 @@ import type { BinAxis } from './binAxis.ts';
 import { byLogarithm, byRoot, DensityGrid, densityPalette, densityPixels, fadingPalette } from './density.ts';
 import { LineDensity } from './lineDensity.ts';
 import type { Band, Field, PlotData } from './plotData.ts';
+import { datasetStyle } from './plotStyles.ts';
 
 /** A rectangle on the canvas, in CSS pixels. */
 export interface Box {
@@ -13,6 +14,10 @@ export interface Box {
   readonly top: number;
   readonly width: number;
   readonly height: number;
+}
+
+export function isSameBox(one: Box | null, other: Box | null): boolean {
+  return one === other || (one?.left === other?.left && one?.top === other?.top && one?.height === other?.height);
 }
 
 export interface Frame {
@@ -66,7 +71,7 @@ export class Layers {
     context.clip();
     context.imageSmoothingEnabled = false;
     if (data.field) drawField(context, data.field, frame, this.#pictures[2], theme);
-    if (data.band) drawBand(context, data.band, frame, theme);
+    for (const band of data.areas ?? []) drawBand(context, band, frame, theme);
     if (data.context) {
       this.#all.update(data.context, data, width, height);
       const { counts, columns, most } = this.#all;
@@ -171,7 +176,8 @@ function drawField(
 }
 
 function drawBand(context: CanvasRenderingContext2D, band: Band, { pixelX, pixelY }: Frame, theme: Theme): void {
-  context.fillStyle = withAlpha(theme.muted, theme.isHighContrast ? 0.35 : 0.2);
+  const color = band.style ? String(datasetStyle(band.style, theme, false).borderColor) : theme.muted;
+  context.fillStyle = withAlpha(color, theme.isHighContrast ? 0.35 : 0.2);
   for (const [from, to] of stretchesWhere(band.x.length, (at) => !Number.isNaN(band.low[at] as number))) {
     context.beginPath();
     for (let at = from; at < to; at++) context.lineTo(pixelX(band.x[at] as number), pixelY(band.low[at] as number));

@@ -72,7 +72,7 @@ export class Plot {
 
   /** What stands for many trials as a data URL; empty where everything is points and lines. */
   layersPicture(scale: number): string {
-    if (!this.#data || (!hasLayer(this.#data) && !this.#data.band)) return '';
+    if (!this.#data || (!hasLayer(this.#data) && !this.#data.areas)) return '';
     const { left, top, right, bottom } = this.area;
     const canvas = document.createElement('canvas');
     canvas.width = Math.max(1, Math.round(scale * (right - left)));

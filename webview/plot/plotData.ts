@@ -1,6 +1,7 @@
 import type { CurveBands } from '../charts/curveBands.ts';
 import type { Selection } from '../filter/crossfilter.ts';
 import type { Colouring } from '../model/colouring.ts';
+import type { TooltipText } from '../ui/tooltip.ts';
 import type { AxisBrush } from './brush.ts';
 import type { Cloud } from './density.ts';
 import type { ColourScale } from './figureHeading.ts';
@@ -49,7 +50,12 @@ export type PlotStyle =
   | 'rank2'
   | 'rank3'
   | 'otherLine'
-  | 'lineFailed';
+  | 'lineFailed'
+  | StudyStyle;
+
+/** Lines that a chart can tell apart: of more it draws the best ones. */
+export const MOST_STUDY_LINES = 12;
+export type StudyStyle = `study${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}`;
 
 /** Lines that only lead the eye: nothing on them can be pointed at. */
 export const GUIDES: ReadonlySet<PlotStyle> = new Set<PlotStyle>([
@@ -96,6 +102,8 @@ export interface PlotSet {
 
 /** A stretch around a line, such as the middle 80 % of what a model expects. NaN in `low` breaks it. */
 export interface Band {
+  /** The line that it is around; grey where it is left out. */
+  readonly style?: PlotStyle;
   readonly x: readonly number[];
   readonly low: readonly number[];
   readonly high: readonly number[];
@@ -131,7 +139,7 @@ export interface PlotData {
   readonly lines?: LineCloud | undefined;
   /** The same of learning curves. */
   readonly bands?: CurveBands | undefined;
-  readonly band?: Band | undefined;
+  readonly areas?: readonly Band[] | undefined;
   readonly field?: Field | undefined;
   /** The bands are of all curves, in grey, under those that a filter leaves. */
   readonly bandsAreContext?: boolean | undefined;
@@ -139,13 +147,18 @@ export interface PlotData {
   readonly axisBrushes?: readonly AxisBrush[] | undefined;
   /** Where a trial is drawn, as a point of its own or within the density; empty when it has no place in this chart. */
   readonly locate: (number: number) => readonly PlotPoint[];
+  /** Where `n` of a point is no trial but a line: what the tooltip says of it. Nothing can be selected then. */
+  readonly describe?: ((line: number) => TooltipText) | undefined;
   /** Trials that the arrow keys go through, ascending. */
   readonly trials: readonly number[];
 }
 
-/** Sets in two: what the filter leaves out goes to the bottom. Guides stay whole. */
-export function divided(sets: readonly PlotSet[], { isOn, has }: Selection): readonly PlotSet[] {
-  if (!isOn) return sets;
+/** Sets in two: what the filter leaves out goes to the bottom. Guides and lines of studies stay whole. */
+export function divided(
+  { sets, describe }: Pick<PlotData, 'sets' | 'describe'>,
+  { isOn, has }: Selection,
+): readonly PlotSet[] {
+  if (!isOn || describe) return sets;
   const out: PlotSet[] = [];
   const inside: PlotSet[] = [];
   for (const { style, points } of sets) {

@@ -95,8 +95,15 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
     case 'rank3':
       return points('crossRot', 2.6 * size, { fill: clear, stroke: isHighContrast ? muted : dim, width: 1.2 });
     default:
-      return style satisfies never;
+      return studyLine(Number(style.slice('study'.length)), theme);
   }
+}
+
+/** The first lines of each colour are whole, those after them dashed. */
+function studyLine(place: number, theme: Theme): Omit<PlotDataset, 'data'> {
+  const { studies } = theme;
+  const look = curve(studies[place % studies.length] as string, 2);
+  return place < studies.length ? look : { ...look, borderDash: [6, 4] };
 }
 
 /** The same shape in grey: outside of the filter. */

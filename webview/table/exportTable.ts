@@ -49,11 +49,13 @@ export function exportTable(columns: readonly TableColumn[], numbers: Iterable<n
 
 /** What a chart shows, a row a point, in the units of its axes; trials that only a density shows included. */
 export function chartTable(data: PlotData | null, selection: Pick<Selection, 'isOn' | 'has'>): string {
-  const { x, y, sets = [], trials = [], locate = () => [] } = data ?? {};
-  const head = ['trial', x?.name || 'x', y?.name || 'y', 'shape', 'filtered'];
+  const { x, y, sets = [], trials = [], locate = () => [], describe } = data ?? {};
+  const head = [describe ? 'study' : 'trial', x?.name || 'x', y?.name || 'y', 'shape', 'filtered'];
   const drawn = new Set(sets.flatMap(({ style, points }) => (GUIDES.has(style) ? [] : points.map(({ n }) => n))));
   const rows: Cell[][] = sets.flatMap(({ style, points, isOut }) =>
-    points.filter((point) => !Number.isNaN(point.y)).map((point) => [point.n, point.x, point.y, style, isOut !== true]),
+    points
+      .filter((point) => !Number.isNaN(point.y))
+      .map((point) => [describe?.(point.n).title ?? point.n, point.x, point.y, style, isOut !== true]),
   );
   for (const number of trials) {
     if (drawn.has(number)) continue;

@@ -9,6 +9,8 @@ export interface Theme {
   readonly pruned: string;
   readonly paused: string;
   readonly failed: string;
+  /** Of lines that stand for studies, apart from each other. */
+  readonly studies: readonly string[];
   readonly fontFamily: string;
   readonly fontSize: number;
   readonly isHighContrast: boolean;
@@ -35,6 +37,11 @@ export function readTheme(): Theme {
     pruned: withAlpha(pick(foreground, 'charts-orange', 'editorWarning-foreground'), 1),
     paused: pick(foreground, 'charts-purple'),
     failed: pick(foreground, 'charts-red', 'errorForeground'),
+    // Yellow is too near to orange.
+    studies: [
+      ...['blue', 'orange', 'green', 'purple', 'red'].map((name) => withAlpha(pick(foreground, `charts-${name}`), 1)),
+      foreground,
+    ],
     fontFamily: style.fontFamily,
     fontSize: Number.parseFloat(style.fontSize) || 13,
     isHighContrast,

@@ -53,6 +53,7 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
     [Command.loadStudy]: (arg) => loadStudy(parts, arg),
     [Command.refreshStudies]: () => parts.registry.refresh(),
     [Command.showHistory]: (arg) => showHistory(parts, arg),
+    [Command.compareStudies]: (arg) => compareStudies(parts, arg),
     [Command.showTrialOutput]: (arg) => showTrialOutput(parts, arg),
     [Command.showRunLog]: (arg) => showRunLog(parts, arg),
     [Command.showLog]: () => parts.log.show(true),
@@ -135,12 +136,17 @@ async function closeStorage(parts: Pick<Collaborators, 'storages'>, arg: unknown
 }
 
 async function showHistory(parts: Choosing, arg: unknown): Promise<void> {
-  const study = await chooseStudy(parts, arg, {
-    placeHolder: t('studyShow'),
-    none: t('noStudyYet'),
-    fits: () => true,
-  });
+  const study = await chooseStudy(parts, arg, anyStudy(t('studyShow')));
   if (study) parts.panels.show(study);
+}
+
+async function compareStudies(parts: Choosing, arg: unknown): Promise<void> {
+  const study = await chooseStudy(parts, arg, anyStudy(t('studyCompare')));
+  if (study) await parts.panels.compare(study);
+}
+
+function anyStudy(placeHolder: string): StudyWish {
+  return { placeHolder, none: t('noStudyYet'), fits: () => true };
 }
 
 function withBest(): StudyWish {

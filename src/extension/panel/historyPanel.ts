@@ -22,6 +22,7 @@ import { Command } from '../window/ids.ts';
 import { showError } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
 import { SentAnnotations } from './annotations.ts';
+import { ComparedStudies } from './comparedStudies.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
 import { type KeptBoards, LONGEST_VIEW_NAME, readSharedView } from './keptBoards.ts';
 import { historyPanelHtml } from './panelPage.ts';
@@ -55,12 +56,15 @@ export class HistoryPanel extends Disposable {
   readonly #updates = this.register(new Coalescer(UPDATE_MS, () => this.#update()));
   readonly #details = this.register(new Coalescer(DETAIL_MS, () => void this.#sendDetail()));
   readonly #importance: ImportanceAnswers;
+  readonly #compared: ComparedStudies;
   #study: StudyEntry | undefined;
   #keeping: { readonly storage: StorageEntry | null; dispose(): void } | undefined;
   /** What the page has: a revision of one history. */
   #sent: { history: History; revision: number } | undefined;
   readonly #annotations = new SentAnnotations();
   #isReady = false;
+  /** Studies that a person chose to compare before the page was there. */
+  #asked: readonly string[] | undefined;
   #selected: number | null = null;
   readonly #trial: SelectedTrial;
 
@@ -78,6 +82,7 @@ export class HistoryPanel extends Disposable {
         onError: (error) => options.log.error(`Importance: ${String(error)}`),
       }),
     );
+    this.#compared = this.register(new ComparedStudies(registry, (message) => this.#post(message)));
     panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
     panel.iconPath = {
       light: Uri.joinPath(extensionUri, 'media', 'history-light.svg'),
@@ -126,6 +131,15 @@ export class HistoryPanel extends Disposable {
     this.#details.request(true);
   }
 
+  /** Asks the person for studies, and compares them with the panel's own. */
+  async compare(): Promise<void> {
+    const study = this.#study;
+    const ids = study && (await this.#compared.choose(study));
+    if (!ids) return;
+    if (this.#isReady) this.#compared.show(this.#study, ids, true);
+    else this.#asked = ids;
+  }
+
   #findStudy(): void {
     const { registry, studyId, panel } = this.#options;
     const known = this.#study && registry.study(this.#study.id) === this.#study ? this.#study : undefined;
@@ -145,6 +159,7 @@ export class HistoryPanel extends Disposable {
     this.#isReady = false;
     this.#sent = undefined;
     this.#importance.ask(null);
+    this.#compared.show(this.#study, null);
   }
 
   #receive(message: FromPanel): void {
@@ -165,6 +180,12 @@ export class HistoryPanel extends Disposable {
         break;
       case 'importance':
         this.#importance.ask(message.question);
+        break;
+      case 'compare':
+        this.#compared.show(this.#study, message.ids);
+        break;
+      case 'chooseCompared':
+        void this.compare();
         break;
       case 'keepBoard':
       case 'saveView':
@@ -294,6 +315,8 @@ export class HistoryPanel extends Disposable {
       this.#annotations.forget();
       const rows = panelRows(history, allNumbers(history));
       this.#post({ type: 'snapshot', header, rows, selected: this.#selected });
+      if (this.#asked) this.#compared.show(study, this.#asked, true);
+      this.#asked = undefined;
       this.#details.request(true);
     } else {
       const changed = history.changedSince(this.#sent.revision);

@@ -64,6 +64,12 @@ export class HistoryPanels extends Disposable {
     this.#adopt(panel, study.id);
   }
 
+  /** Shows the study's panel, and asks what to compare it with. */
+  async compare(study: StudyEntry): Promise<void> {
+    this.show(study);
+    await this.#panelOf(study)?.compare();
+  }
+
   select(study: StudyEntry, number: number | null): void {
     this.#panelOf(study)?.select(number);
   }

@@ -6,7 +6,9 @@ import { isFeasible } from '../../core/study/constraints.ts';
 import { failReasonOf } from '../../core/study/failReason.ts';
 import type { History } from '../../core/study/history.ts';
 import { compareWithStart, sameValues, startWords } from '../../core/study/startComparison.ts';
+import { isFinished, TrialState } from '../../core/study/states.ts';
 import type {
+  ComparedStudy,
   MetricCurve,
   PanelArtifact,
   PanelAttribute,
@@ -48,6 +50,38 @@ export function panelRows(history: History, numbers: Uint32Array): PanelRows {
     attributes: panelAttributes(history, numbers),
     ...panelCurves(history, numbers),
     schedule: panelSchedule(history, numbers),
+  };
+}
+
+/** What the finished trials of a study reached, in the order in which they ended; without times, in that of their numbers. */
+export function reached(history: History): Pick<ComparedStudy, 'finished' | 'places' | 'elapsed' | 'values'> {
+  const { startedAt, completedAt, values: all, length, directions } = history;
+  const ended: number[] = [];
+  let first = Number.POSITIVE_INFINITY;
+  for (let number = 0; number < length; number++) {
+    const start = startedAt[number] as number;
+    if (start < first) first = start;
+    if (isFinished(history.state(number))) ended.push(number);
+  }
+  const end = (number: number) => completedAt[number] as number;
+  if (ended.every((number) => !Number.isNaN(end(number)))) ended.sort((a, b) => end(a) - end(b) || a - b);
+  const kept = [...ended.keys()].filter((at) => {
+    const number = ended[at] as number;
+    return history.state(number) === TrialState.complete && isFeasible(history.systemAttrs(number));
+  });
+  const width = directions.length;
+  const values = new Float64Array(kept.length * width);
+  for (const [row, at] of kept.entries()) {
+    const number = ended[at] as number;
+    for (let objective = 0; objective < width; objective++) {
+      values[row * width + objective] = all[number * width + objective] as number;
+    }
+  }
+  return {
+    finished: ended.length,
+    places: Uint32Array.from(kept, (at) => at + 1),
+    elapsed: Float64Array.from(kept, (at) => end(ended[at] as number) - first),
+    values,
   };
 }
 

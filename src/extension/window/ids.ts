@@ -13,6 +13,7 @@ export const Command = {
   loadStudy: 'tuneboard.loadStudy',
   refreshStudies: 'tuneboard.refreshStudies',
   showHistory: 'tuneboard.showHistory',
+  compareStudies: 'tuneboard.compareStudies',
   showTrialOutput: 'tuneboard.showTrialOutput',
   showRunLog: 'tuneboard.showRunLog',
   showLog: 'tuneboard.showLog',

@@ -359,4 +359,13 @@ export const WINDOW = {
   studyFileToChange: 'Study file that tunes it',
   tuneThisValue: 'Tune this value',
   tuneValues: 'Tune values',
+  countFinished: '{finished} finished',
+  studyCompare: 'Study to compare with others',
+  compareWith: 'Compare {study} with…',
+  compareWithHint: 'Studies with the same goal as this one come first',
+  compareWithNone: 'There is no other study here: start one, or open a storage.',
+  comparedUnread: 'Its trials are being read.',
+  comparedWithoutTrials: 'It has no trials.',
+  comparedObjectives: 'It has {count} objectives, this study {own}.',
+  comparedDirection: 'It goes the other way: one minimizes what the other maximizes.',
 } as const;

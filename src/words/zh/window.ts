@@ -361,4 +361,13 @@ export const WINDOW_ZH = chinese<typeof WINDOW>()({
   studyFileToChange: '调优它的研究文件',
   tuneThisValue: '调优此值',
   tuneValues: '调优值',
+  countFinished: '已完成 {finished} 次试验',
+  studyCompare: '要与其他研究比较的研究',
+  compareWith: '将 {study} 与以下研究比较…',
+  compareWithHint: '目标相同的研究排在前面',
+  compareWithNone: '这里没有其他研究：请启动一个，或打开一个存储。',
+  comparedUnread: '正在读取其试验。',
+  comparedWithoutTrials: '它没有试验。',
+  comparedObjectives: '它有 {count} 个目标，本研究有 {own} 个。',
+  comparedDirection: '方向相反：一个求最小，另一个求最大。',
 });

@@ -209,6 +209,8 @@ function withRunning(rows: TrialRow[]): TrialRow[] {
 }
 
 /** Every state of the panel that is worth a look. */
+export { compared } from './comparedStudies.ts';
+
 export const STUDIES: Readonly<Record<string, () => Snapshot>> = {
   empty: () => snapshot([], { finished: 0, total: 50, run: 'starting', etaMs: null, best: null }),
   twelve: () => snapshot(trialRows(12, 3), { total: 50 }, 7),

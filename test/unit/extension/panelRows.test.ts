@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { History } from '../../../src/core/study/history.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { allNumbers, panelDetail, panelHeader, panelRows } from '../../../src/extension/panel/panelRows.ts';
+import { allNumbers, panelDetail, panelHeader, panelRows, reached } from '../../../src/extension/panel/panelRows.ts';
 import { english } from '../../support/words.ts';
 import { addTrial, oneStudy, setRun } from './studyList.ts';
 
@@ -109,4 +110,31 @@ test('a parameter has no value on rows that lack it or have it in another kind',
   add(0.5, float);
   history.add({ state: TrialState.complete, values: [1] });
   assert.deepEqual(valuesOf(), [0.25, Number.NaN, Number.NaN, 0.5, Number.NaN]);
+});
+
+test('what a study reached counts every finished trial, in the order in which they ended', () => {
+  const history = new History([Direction.minimize]);
+  const at = (value: number, startedAt: number, completedAt: number, part: object = {}) =>
+    history.add({ state: TrialState.complete, values: [value], startedAt, completedAt, ...part });
+  at(5, 1000, 9000);
+  at(3, 2000, 4000);
+  history.add({ state: TrialState.fail, startedAt: 2500, completedAt: 5000 });
+  at(1, 3000, 6000, { systemAttrs: { constraints: [2] } });
+  history.add({ state: TrialState.running, startedAt: 3500 });
+  const { finished, places, elapsed, values } = reached(history);
+  assert.deepEqual([finished, [...places], [...elapsed], [...values]], [4, [1, 4], [3000, 8000], [3, 5]]);
+});
+
+test('without all times trials count in the order of their numbers', () => {
+  const history = new History([Direction.minimize]);
+  history.add({ state: TrialState.complete, values: [5], startedAt: 1000, completedAt: 9000 });
+  history.add({ state: TrialState.complete, values: [3] });
+  const { places, values } = reached(history);
+  assert.deepEqual(
+    [[...places], [...values]],
+    [
+      [1, 2],
+      [5, 3],
+    ],
+  );
 });

@@ -74,10 +74,12 @@ test('a filter divides a chart into grey and colour, and leaves guides whole', (
   const points = [0, 1, 2, 3].map((n) => ({ x: n, y: n, n }));
   const selection = { ...ALL_TRIALS, isOn: true, count: 2, has: (number: number) => number < 2 };
   const sets = divided(
-    [
-      { style: 'bestSoFar', points },
-      { style: 'complete', points },
-    ],
+    {
+      sets: [
+        { style: 'bestSoFar', points },
+        { style: 'complete', points },
+      ],
+    },
     selection,
   );
   assert.deepEqual(

@@ -8,6 +8,7 @@ import { PATH } from '../../../../webview/charts/pathChart.ts';
 import type { Scene } from '../../../../webview/charts/scene.ts';
 import type { TrialModel } from '../../../../webview/model/model.ts';
 import type { Field, PlotOptions } from '../../../../webview/plot/plotData.ts';
+import { Comparison } from '../../../../webview/studies/comparison.ts';
 import { createTranslate } from '../../../../webview/ui/strings.ts';
 import { panelTexts } from '../../../support/words.ts';
 import { headerOf, modelOf, type TrialLike } from '../panelRows.ts';
@@ -29,6 +30,7 @@ function sceneOf(model: TrialModel, part: Partial<Scene> = {}): Scene {
     selection: ALL_TRIALS,
     conditions: [],
     columns: [],
+    comparison: new Comparison(),
     ...part,
   };
 }
@@ -127,7 +129,7 @@ test('what a model expects is a line with a band, and the note says where it is 
   assert.ok(content.empty === null);
   assert.equal(content.note, 'best 0.001 … 0.01');
   assert.match(content.label, /middle 80 %: best 0\.001 … 0\.01\.$/);
-  assert.deepEqual(content.data.band?.low, [2, 0.9, 0.8, 3]);
+  assert.deepEqual(content.data.areas?.[0]?.low, [2, 0.9, 0.8, 3]);
   assert.deepEqual(
     content.data.sets.find(({ style }) => style === 'effect')?.points.map(({ x }) => x),
     [1e-4, 1e-3, 1e-2, 1e-1],
