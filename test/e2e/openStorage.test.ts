@@ -50,6 +50,28 @@ async function openStorage(window: VscodeWindow, path: string): Promise<void> {
   await window.answer(path);
 }
 
+/** The studies of other storages beside one: two go the same way, one the other. */
+async function compareStudies(window: VscodeWindow, own: string, others: readonly string[]): Promise<void> {
+  await window.palette('Tuneboard: Compare Studies…');
+  for (const name of others) {
+    const row = window.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+    await row.locator('.monaco-checkbox').click();
+  }
+  await window.screenshot('storage-4-compare-list');
+  await window.page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
+  const panel = await window.webviewFrame('#root .figure-studiesBest canvas');
+  const rows = await eventually(
+    () => panel.locator('.studies-table tbody tr').allTextContents(),
+    (found) =>
+      found.length === 1 + others.length && found.filter((row) => /(after \d+|not yet)/.test(row)).length === 3,
+    'the studies are listed',
+  );
+  const names = await panel.locator('.studies-table tbody th').allTextContents();
+  assert.deepEqual([names[0], [...names.slice(1)].sort()], [own, [...others].sort()]);
+  assert.match(rows.at(-1) ?? '', /goes the other way/);
+  await window.screenshotInAllThemes('storage-5-compare');
+}
+
 test(
   'storages made elsewhere are shown; a file that is none is refused in one sentence',
   needs('vscode', 'browser'),
@@ -77,6 +99,7 @@ test(
       const panel = await window.showHistory();
       assert.match((await panel.locator('#root header').textContent()) ?? '', /sent/);
       await window.screenshotInAllThemes('storage-2-history');
+      await compareStudies(window, 'sent', ['journal', 'sqlite', 'journal grid']);
       const wrong = (await window.allMessages()).filter((note) => !INFERRED.test(note));
       assert.deepEqual(wrong, [], 'nothing went wrong so far');
       await window.clearNotifications();

@@ -205,7 +205,7 @@ function noteOf(
   const cut = all > MOST_STUDY_LINES ? t('bestLinesOf', { drawn: MOST_STUDY_LINES, count: all }) : '';
   const untimed = scene.choices.byTime ? scene.comparison.usable.filter((one) => Number.isNaN(lastTime(one))) : [];
   const without = untimed.length > 0 ? t('withoutTimes', { names: untimed.map(({ name }) => name).join(', ') }) : '';
-  return joined([band, cut, without, clippedNote({ clipped: range.clipped, infinite: 0 }, t)]);
+  return joined([band, cut, without, range.clipped > 0 ? t('studiesClipped') : '']);
 }
 
 function buildEdf(scene: Scene, t: Translate): PlotContent {

@@ -3,7 +3,7 @@ import { Direction } from '../../src/core/study/states.ts';
 import { ValueFormat } from '../../src/core/text/numbers.ts';
 import type { ComparedStudy } from '../../src/protocol/panel.ts';
 import type { Choices } from '../charts/panelState.ts';
-import { isLogPossible, namesOf, type Scene } from '../charts/scene.ts';
+import { isLogPossible, namesOf, objectiveOf, type Scene } from '../charts/scene.ts';
 import { datasetStyle } from '../plot/plotStyles.ts';
 import { Choice, toggle } from '../ui/controls.ts';
 import { element, svgElement } from '../ui/dom.ts';
@@ -75,15 +75,16 @@ export class StudyList {
     const { comparison, objectives } = scene;
     const { all } = comparison;
     const isOfVolume = isVolume(objectives.length);
+    const objective = objectiveOf(scene);
     const stepsFor = (study: ComparedStudy): Steps | null =>
-      isOfVolume ? comparison.volumeSteps(study, false) : bestSteps(study, 0, false);
+      isOfVolume ? comparison.volumeSteps(study, false) : bestSteps(study, objective, false);
     const bests = new Map(all.map((study) => [study, stepsFor(study)?.y.at(-1) ?? Number.NaN]));
     const format = ValueFormat.of(Float64Array.from(bests.values()));
     const own = all[0];
     const ownBest = own ? (bests.get(own) as number) : Number.NaN;
     const hasReached = all.length > 1 && objectives.length === 1 && Number.isFinite(ownBest);
-    const name = isOfVolume ? t('hypervolumeName') : (namesOf(scene)[0] ?? '');
-    const sign = isOfVolume || own?.directions[0] === Direction.maximize ? -1 : 1;
+    const name = isOfVolume ? t('hypervolumeName') : (namesOf(scene)[objective] ?? '');
+    const sign = isOfVolume || own?.directions[objective] === Direction.maximize ? -1 : 1;
     const first = Math.min(...[...bests.values()].filter((value) => !Number.isNaN(value)).map((value) => sign * value));
     const heads = [t('columnStudy'), t('columnFinished'), name, t('columnTime')].map((text, at) =>
       element('th', { scope: 'col', class: at === 0 ? 'is-text' : '' }, text),

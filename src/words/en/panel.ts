@@ -347,6 +347,7 @@ export const PANEL = {
   bandRange: 'line: median, band: lowest to highest',
   bandQuartiles: 'line: median, band: middle 50 %',
   bandMixed: 'line: median, band: lowest to highest, from 5 repeats on the middle 50 %',
+  studiesClipped: 'values beyond the scale are drawn at its edge',
   bestLinesOf: 'the best {drawn} of {count} lines',
   withoutTimes: 'without times: {names}',
   studiesBestLabel: '{title}: {lines}.',

@@ -349,6 +349,7 @@ export const PANEL_ZH = chinese<typeof PANEL>()({
   bandRange: '线：中位数；区间：最低至最高',
   bandQuartiles: '线：中位数；区间：中间 50 %',
   bandMixed: '线：中位数；区间：最低至最高，5 次重复起为中间 50 %',
+  studiesClipped: '超出刻度的值画在边缘',
   bestLinesOf: '{count} 条线中最好的 {drawn} 条',
   withoutTimes: '没有时间：{names}',
   studiesBestLabel: '{title}：{lines}。',
