@@ -11,7 +11,7 @@ export { MemoryLog } from '../core/study/memoryLog.ts';
 export type { Trial } from '../core/study/trial.ts';
 export type { AddedTrial } from './addedTrial.ts';
 export { categorical, float, int, ordinal, type ParamsOf, space } from './declare.ts';
-export type { FrozenTrial } from './frozenTrial.ts';
+export type { ExpectedBest, FrozenTrial } from './frozenTrial.ts';
 export type { ImportanceOptions, LibraryStudy as Study } from './libraryStudy.ts';
 export type { MethodSetting, PrunerSetting, SamplerSetting, SchedulerSetting } from './methodSettings.ts';
 export { type Objective, type OptimizeOptions, TrialPruned } from './optimize.ts';

@@ -21,6 +21,17 @@ export interface FrozenTrial<P extends object = Params> {
   readonly completedAt: Date | null;
 }
 
+/** The trial that a noisy study is expected to have its best value at. */
+export interface ExpectedBest<P extends object = Params> {
+  readonly trial: FrozenTrial<P>;
+  /** What the objective comes to there on average, in its own units. */
+  readonly value: number;
+  /** The value lies between these with a probability of 90 %. */
+  readonly interval: readonly [low: number, high: number];
+  /** How probable it is that the trial is better on average than the first one, if that had all its values enqueued; else null. */
+  readonly better: number | null;
+}
+
 export function frozenTrial<P extends object = Params>(history: History, number: number): FrozenTrial<P> {
   const values = history.directions.map((_, objective) => history.value(number, objective));
   const { steps, values: reports } = history.curve(number);

@@ -12,13 +12,14 @@ import type { Params } from '../core/space/distributions.ts';
 import type { JsonValue } from '../core/study/changes.ts';
 import { History } from '../core/study/history.ts';
 import { inferredSpace } from '../core/study/inferredSpace.ts';
+import { startTrialOf } from '../core/study/startComparison.ts';
 import { Direction, type TrialState } from '../core/study/states.ts';
 import { Study } from '../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../core/study/studyStore.ts';
 import type { Trial } from '../core/study/trial.ts';
 import { shown } from '../core/text/shown.ts';
 import { type AddedTrial, addedTemplate, END_STATES, type EndState, invalidEnd, requireNames } from './addedTrial.ts';
-import { type FrozenTrial, frozenTrial } from './frozenTrial.ts';
+import { type ExpectedBest, type FrozenTrial, frozenTrial } from './frozenTrial.ts';
 import { type Objective, type OptimizeOptions, optimize } from './optimize.ts';
 import {
   type CreateStudyOptions,
@@ -191,13 +192,16 @@ export class LibraryStudy<P extends object = Params> {
   }
 
   /**
-   * The trial with the best expected value of a noisy objective, and that value: the one with the best value seen owes it to luck
-   * in part. Takes up to half a second with hundreds of trials. Undefined as `bestTrial` is, and for a study whose trials have
-   * no parameter in common.
+   * The trial with the best expected value of a noisy objective: the one with the best value seen owes it to luck in part.
+   * Takes up to a second or two with hundreds of trials. Undefined as `bestTrial` is, and for a study whose trials have no
+   * parameter in common.
    */
-  get expectedBest(): { readonly trial: FrozenTrial<P>; readonly value: number } | undefined {
-    const found = expectedBest(this.history, this.#study?.space ?? inferredSpace(this.history));
-    return found && { trial: frozenTrial(this.history, found.number), value: found.value };
+  get expectedBest(): ExpectedBest<P> | undefined {
+    const { history } = this;
+    const found = expectedBest(history, this.#study?.space ?? inferredSpace(history), startTrialOf(history));
+    if (!found) return undefined;
+    const { number, value, low, high, better } = found;
+    return { trial: frozenTrial(history, number), value, interval: [low, high], better };
   }
 
   /** The complete, feasible trials that no other one beats in every objective. */

@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   quality: 'quality.ts',
   fidelity: 'fidelity.ts',
   transfer: 'transfer.ts',
+  winner: 'winner.ts',
   beliefs: 'beliefs.ts',
   parallel: 'parallel.ts',
   scripts: 'scripts.ts',

@@ -4,6 +4,12 @@ const CUT = 5;
 const SOFT_CUT = 20;
 const LAMBDAS = Array.from({ length: 17 }, (_, index) => -1 + 0.25 * index);
 
+export interface OutputWarpOptions {
+  readonly isNoisy?: boolean;
+  /** λ is 1: what the process takes for the mean is the mean of the losses. */
+  readonly isLinear?: boolean;
+}
+
 /**
  * A monotone map from losses to values that a Gaussian process can take for normal: (y − median) / interquartile range, bad
  * outliers cut at 5, the Yeo–Johnson transform (2000) with λ of maximum likelihood on the grid −1, −0.75 … 3, then mean 0
@@ -22,14 +28,14 @@ export class OutputWarp {
   readonly #deviation: number;
 
   /** From at least one loss, none NaN. */
-  constructor(losses: Float64Array, { isNoisy = false }: { readonly isNoisy?: boolean } = {}) {
+  constructor(losses: Float64Array, { isNoisy = false, isLinear = false }: OutputWarpOptions = {}) {
     const sorted = finitePart(losses).sort();
     this.#lowest = sorted[0];
     this.#highest = sorted[sorted.length - 1];
     this.#middle = quantile(sorted, 0.5);
     this.#width = widthOf(sorted, this.#middle);
     const scaled = losses.map((loss) => this.#scaled(loss));
-    this.#lambda = likeliest(scaled, isNoisy ? 1 : Number.NEGATIVE_INFINITY);
+    this.#lambda = isLinear ? 1 : likeliest(scaled, isNoisy ? 1 : Number.NEGATIVE_INFINITY);
     const { mean, variance } = momentsOf(scaled, this.#lambda);
     this.#mean = mean;
     this.#deviation = variance > 1e-24 ? Math.sqrt(variance) : 1;

@@ -30,7 +30,7 @@ export interface StartComparison {
 export function compareWithStart(history: History): StartComparison | undefined {
   const { best, directions } = history;
   if (best === undefined || directions.length !== 1 || history.informative < 2) return undefined;
-  const number = startOf(history);
+  const number = startTrialOf(history);
   if (number === undefined) return undefined;
   const start = history.value(number);
   const value = history.value(best);
@@ -79,7 +79,8 @@ function rounded(value: number): string {
   return exactNumber(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 }
 
-function startOf(history: History): number | undefined {
+/** The trial with the values that the person began with; undefined where there is none. */
+export function startTrialOf(history: History): number | undefined {
   let number = 0;
   while (number < history.length && wasInterrupted(history, number)) number++;
   if (number === history.length || history.state(number) !== TrialState.complete) return undefined;

@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import { noiseFindings } from '../../core/samplers/gp/noiseFindings.ts';
 import { findingsOf } from '../../core/study/startComparison.ts';
 import type { StopMode } from '../../protocol/control.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
@@ -321,7 +322,7 @@ function bestLines({ history, metrics }: SessionView): string[] {
     ...params.map(
       ([name, value]) => `  ${name.padEnd(width)}  ${typeof value === 'number' ? String(value) : paramText(value)}`,
     ),
-    ...findingsOf(history).map(({ text }) => text),
+    ...[...findingsOf(history), ...noiseFindings(history)].map(({ text }) => text),
   ];
 }
 

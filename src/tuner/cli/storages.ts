@@ -1,4 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { noiseFindings } from '../../core/samplers/gp/noiseFindings.ts';
 import type { Distribution, ParamValue } from '../../core/space/distributions.ts';
 import { isPaused } from '../../core/study/paused.ts';
 import { findingsOf } from '../../core/study/startComparison.ts';
@@ -89,7 +90,8 @@ function printBest({ history }: StudyRecord, best: number, form: BestForm): void
     printJson(JSON.stringify(Object.fromEntries(params.map(({ name, value }) => [name, value])), null, 2));
   else {
     const lines = linesAs(form, params, `${shortNumber(history.value(best))} (trial ${best})`);
-    print(form === 'text' ? [...lines, ...findingsOf(history).map(({ text }) => text)] : lines);
+    const findings = form === 'text' ? [...findingsOf(history), ...noiseFindings(history)] : [];
+    print([...lines, ...findings.map(({ text }) => text)]);
   }
 }
 

@@ -4,6 +4,10 @@ import { Random } from '../../../src/core/random.ts';
 import { GaussianMembers } from '../../../src/core/samplers/auto/gaussianMembers.ts';
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import { expectedBest } from '../../../src/core/samplers/gp/expectedBest.ts';
+import { drawHyperparameters } from '../../../src/core/samplers/gp/model/drawHyperparameters.ts';
+import type { KernelLayout } from '../../../src/core/samplers/gp/model/kernelLayout.ts';
+import type { Likelihood } from '../../../src/core/samplers/gp/model/likelihood.ts';
+import { noiseFindings } from '../../../src/core/samplers/gp/noiseFindings.ts';
 import { floatDistribution } from '../../../src/core/space/distributionRules.ts';
 import type { Params } from '../../../src/core/space/distributions.ts';
 import { History } from '../../../src/core/study/history.ts';
@@ -70,4 +74,75 @@ test('values of trainings that were cut short do not count', () => {
 test('the Gaussian process says whether an objective is noisy', () => {
   const isNoisy = (noise: number) => new GaussianMembers(1).isNoisy(space, studied(2, noise));
   assert.deepEqual([isNoisy(0), isNoisy(0.3)], [false, true]);
+});
+
+test('the interval holds the true value, and a better trial than the first is found to be one', () => {
+  let inside = 0;
+  let sure = 0;
+  const seeds = 20;
+  for (let seed = 0; seed < seeds; seed++) {
+    const history = studied(seed, 0.1, { count: 40 });
+    const start = [...Array(40).keys()].reduce((worst, number) =>
+      bowl(history.params(number)) > bowl(history.params(worst)) ? number : worst,
+    );
+    const found = expectedBest(history, space, start);
+    assert.ok(found && found.low < found.value && found.value < found.high);
+    assert.ok(found.noise > 0.02);
+    const truth = bowl(history.params(found.number));
+    if (truth >= found.low && truth <= found.high) inside++;
+    if ((found.better as number) > 0.95) sure++;
+  }
+  console.log(`# of ${seeds}: ${inside} inside, ${sure} surely better than the worst`);
+  assert.ok(inside >= 15);
+  assert.ok(sure >= 16);
+});
+
+test('where no parameter does anything hardly any trial is said to be better than the first', () => {
+  let sure = 0;
+  for (let seed = 0; seed < 20; seed++) {
+    const history = new History([Direction.minimize]);
+    for (let number = 0; number < 40; number++) {
+      const random = new Random(seed, number, 'nothing');
+      const params = names.map((name) => ({ name, internal: random.uniform(), distribution }));
+      history.add({ state: TrialState.complete, params, values: [random.normal()] });
+    }
+    if ((expectedBest(history, space, 0)?.better as number) > 0.95) sure++;
+    const said = noiseFindings(history).map(({ text }) => text);
+    assert.match(said[0] ?? '', /^Runs differ by chance: trial \d+ is expected to be best, with \S+ on average/);
+    assert.equal(said.length, 1, 'nothing of values that nobody began with');
+  }
+  assert.ok(sure <= 2, `${sure} of 20`);
+});
+
+test('a first trial that the model does not see is compared all the same; nothing is said without noise', () => {
+  const history = studied(5, 0.1, { count: 400 });
+  assert.ok((expectedBest(history, space, 7)?.better as number) >= 0);
+  assert.equal(expectedBest(history, space)?.better, null);
+  assert.deepEqual(noiseFindings(studied(3, 0)), []);
+  assert.deepEqual(noiseFindings(studied(3, 0.1, { count: 9 })), []);
+});
+
+test('draws of the hyperparameters follow the posterior of a density that is known', () => {
+  // A noise of w and of the noise variance alone: exponential with mean 1 in each, walls far away.
+  const layout = { size: 1, noiseAt: 1 } as KernelLayout;
+  const likelihood = {
+    lower: Float64Array.of(-20, -20),
+    upper: Float64Array.of(20, 20),
+    evaluate: (theta: Float64Array, gradient: Float64Array) => {
+      for (const [at, one] of theta.entries()) gradient[at] = Math.exp(one);
+      return Math.exp(theta[0] as number) + Math.exp(theta[1] as number);
+    },
+  } as Likelihood;
+  const draws = drawHyperparameters(likelihood, layout, new Float64Array(2), new Random(1, 0, 'draws'), {
+    count: 12_000,
+    warmUp: 200,
+    steps: 8,
+  });
+  for (const at of [0, 1]) {
+    const values = draws.map((theta) => Math.exp(theta[at] as number));
+    const mean = values.reduce((sum, one) => sum + one, 0) / values.length;
+    const below = values.filter((one) => one < Math.LN2).length / values.length;
+    assert.ok(Math.abs(mean - 1) < 0.08, `mean ${mean}`);
+    assert.ok(Math.abs(below - 0.5) < 0.04, `median at ${below}`);
+  }
 });

@@ -1,3 +1,4 @@
+import { Random } from '../../../random.ts';
 import { OutputWarp } from '../../../stats/outputWarp.ts';
 import { isFeasible } from '../../../study/constraints.ts';
 import { gradientOf } from '../../../study/gradient.ts';
@@ -7,8 +8,10 @@ import { DimensionKind, type Encoding } from '../../encoding.ts';
 import { alongAxes } from '../../gradient/axes.ts';
 import { violationOf } from '../../tpe/ranking.ts';
 import { chooseRows } from '../rowChoice.ts';
+import { type DrawOptions, drawHyperparameters } from './drawHyperparameters.ts';
 import { fitHyperparameters } from './fit.ts';
 import { KernelLayout } from './kernelLayout.ts';
+import { defaultTheta, Likelihood } from './likelihood.ts';
 import { type Gradient, type SlopeRows, slopeRows } from './slopeRows.ts';
 import { Surrogate } from './surrogate.ts';
 import { constraintNames, constraintValues, failures, objectiveLosses, scaledConstraint } from './targets.ts';
@@ -29,6 +32,8 @@ export interface GpModelOptions {
   readonly slopes?: boolean;
   /** Whether places are warped (Snoek et al. 2014); true by default. */
   readonly warps?: boolean;
+  /** Whether losses are scaled and cut only, so that means are means of them; false by default. */
+  readonly isLinear?: boolean;
 }
 
 /** What one output is conditioned on. */
@@ -47,6 +52,8 @@ interface Observed {
 
 /** Rate of the noise variance's prior; Optuna's 30 keeps it too near 0 for the losses of training runs. */
 const NOISE_RATE = 4;
+/** The same where hyperparameters are drawn: what is told of a noisy study must not count on little noise. */
+const DRAWN_NOISE_RATE = 1;
 /** An objective is noisy from this share of the variance of its warped losses on. */
 const NOISY = 0.2;
 /** Every trial is a checkpoint up to here, then every twentieth part. */
@@ -146,6 +153,22 @@ export class GpModel {
     return this.#means[objective];
   }
 
+  /** Models of the first objective with hyperparameters that are drawn from their posterior. Call `prepare` first. */
+  drawn(options: DrawOptions): Surrogate[] {
+    const inherited = this.#inheritedAt(checkpointAt(this.rows.count));
+    const [observed] = this.#observe(this.chosen, inherited);
+    const fitted = this.#fitsAt(checkpointAt(this.rows.count)).get(observed.key);
+    const priors = { noiseRate: DRAWN_NOISE_RATE, deterministic: this.#options.deterministicObjective };
+    const likelihood = new Likelihood(this.layout, observed.points, observed.z, priors);
+    const start = fitted ?? defaultTheta(this.layout, priors);
+    const random = new Random(0, observed.z.length, 'hyperparameters');
+    return drawHyperparameters(likelihood, this.layout, start, random, options).map((theta) => {
+      const surrogate = new Surrogate(this.layout);
+      surrogate.condition(theta, observed.points, observed.z);
+      return surrogate;
+    });
+  }
+
   /** The lowest z that a feasible chosen row was observed to have; Infinity without one. */
   lowestSeen(objective: number): number {
     return this.#lowestSeen[objective];
@@ -237,7 +260,10 @@ export class GpModel {
     for (const objective of history.directions.keys()) {
       const key = `objective ${objective}`;
       add(key, objectiveLosses(history, numbers, objective), (losses) => {
-        const warp = new OutputWarp(losses, { isNoisy: this.#isNoisy(inherited.get(key)) });
+        const warp = new OutputWarp(losses, {
+          isNoisy: this.#isNoisy(inherited.get(key)),
+          isLinear: this.#options.isLinear === true,
+        });
         const slopes = this.layout.slopeNoiseAt < 0 ? null : this.#slopes(numbers, warp);
         return { z: losses.map((loss) => warp.apply(loss)), warp, slopes };
       });

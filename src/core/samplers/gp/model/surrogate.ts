@@ -134,6 +134,19 @@ export class Surrogate {
     return this.#z[row] - this.kernel.noise * this.#alpha[row];
   }
 
+  /**
+   * Posterior covariances of the function's value at one observation with those at all, in the units of z: of K and noise σ²
+   * they are σ² − σ⁴ (K + σ²)⁻¹, its diagonal, and − σ⁴ (K + σ²)⁻¹ beside it. Without slopes and beliefs alone.
+   */
+  covariancesAt(row: number): Float64Array {
+    const { noise } = this.kernel;
+    const inverse = new Float64Array(this.#count);
+    inverse[row] = 1;
+    solveLower(this.#factor, this.#count, this.#capacity, inverse);
+    solveUpper(this.#factor, this.#count, this.#capacity, inverse);
+    return inverse.map((value, other) => (other === row ? noise : 0) - noise * noise * value);
+  }
+
   /** The posterior at a point; `active` marks the coordinates that count (null: those that are not NaN). */
   predict(point: Float64Array, active: Uint8Array | null, out: Posterior, from = 0): void {
     this.kernel.features(point, from, active, this.#x, 0);
