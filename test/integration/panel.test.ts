@@ -101,7 +101,7 @@ test('everything can be reached with Tab, in reading order', withBrowser, async 
 test('what a person chose is there again after a reload', withBrowser, async () => {
   const first = await open('sixty');
   await first.page.selectOption('.figure-parameter select', 'optim');
-  await first.page.click('.toggle');
+  await first.page.click('.figure-history .toggle');
   await first.page.click('th button[data-key="duration"]');
   await first.page.click('tbody tr[data-trial] >> nth=3');
   await first.page.evaluate('document.querySelector(".table-scroll").scrollTop = 240');
@@ -112,7 +112,7 @@ test('what a person chose is there again after a reload', withBrowser, async () 
   await closePanel(first);
   const again = await open('sixty', { state: { ...state, selected: null } });
   assert.equal(await again.page.inputValue('.figure-parameter select'), 'optim');
-  assert.equal(await again.page.getAttribute('.toggle', 'aria-pressed'), 'true');
+  assert.equal(await again.page.getAttribute('.figure-history .toggle', 'aria-pressed'), 'true');
   assert.equal(await again.page.getAttribute('th[aria-sort]', 'aria-sort'), 'ascending');
   assert.equal(await again.page.evaluate('document.querySelector(".table-scroll").scrollTop'), 240);
   await closePanel(again);

@@ -19,29 +19,52 @@ const MOST_NAMES = 5;
  */
 export function findSite(sites: readonly TunableSite[], path: string): FoundOrProblem {
   const wanted = path.trim();
-  const exact = firstByPath(sites).get(wanted);
+  const { byPath, byBarePath, byEnding } = indexOf(sites);
+  const exact = byPath.get(wanted);
   if (exact) return { site: exact };
-  const ending = sites.filter((site) => endsWith(site.path, wanted));
   // `Net(dropout)` is the default of the class before it is an argument of a call of it.
-  const same = ending.filter((site) => withoutNumber(site.path) === wanted);
-  const matching = same.length > 0 ? same : ending;
+  const matching = byBarePath.get(wanted) ?? byEnding.get(wanted);
+  if (!matching) return { problem: { type: 'gone', near: nearPaths(sites, wanted) } };
   if (matching.length === 1) return { site: matching[0] as TunableSite };
-  if (matching.length > 1) {
-    return { problem: { type: 'ambiguous', paths: matching.slice(0, MOST_NAMES).map((one) => one.path) } };
-  }
-  return { problem: { type: 'gone', near: nearPaths(sites, wanted) } };
+  return { problem: { type: 'ambiguous', paths: matching.map((one) => one.path) } };
 }
 
-const known = new WeakMap<readonly TunableSite[], ReadonlyMap<string, TunableSite>>();
+/** What a written path may name. A list holds the first sites only, as many as a problem tells. */
+interface SiteIndex {
+  readonly byPath: ReadonlyMap<string, TunableSite>;
+  /** By the path without its last number. */
+  readonly byBarePath: ReadonlyMap<string, readonly TunableSite[]>;
+  /** By each ending of the path, with and without its last number. */
+  readonly byEnding: ReadonlyMap<string, readonly TunableSite[]>;
+}
+
+const indexes = new WeakMap<readonly TunableSite[], SiteIndex>();
 
 /** Made once for a list: a study file may name each of thousands of sites. */
-function firstByPath(sites: readonly TunableSite[]): ReadonlyMap<string, TunableSite> {
-  let byPath = known.get(sites);
-  if (!byPath) {
-    byPath = new Map(sites.toReversed().map((site) => [site.path, site]));
-    known.set(sites, byPath);
+function indexOf(sites: readonly TunableSite[]): SiteIndex {
+  const known = indexes.get(sites);
+  if (known) return known;
+  const byPath = new Map<string, TunableSite>();
+  const byBarePath = new Map<string, TunableSite[]>();
+  const byEnding = new Map<string, TunableSite[]>();
+  for (const site of sites) {
+    if (!byPath.has(site.path)) byPath.set(site.path, site);
+    const bare = site.path.replace(/\[\d+\]$/, '');
+    addTo(byBarePath, bare, site);
+    for (const start of borders(site.path)) {
+      addTo(byEnding, site.path.slice(start), site);
+      if (start < bare.length && bare !== site.path) addTo(byEnding, bare.slice(start), site);
+    }
   }
-  return byPath;
+  const index = { byPath, byBarePath, byEnding };
+  indexes.set(sites, index);
+  return index;
+}
+
+function addTo(lists: Map<string, TunableSite[]>, key: string, site: TunableSite): void {
+  const list = lists.get(key);
+  if (!list) lists.set(key, [site]);
+  else if (list.length < MOST_NAMES) list.push(site);
 }
 
 /** The shortest path that names a site and no other. */
@@ -63,18 +86,6 @@ function borders(path: string): number[] {
     else if (path[at] === '.' && depth === 0) starts.push(at + 1);
   }
   return starts;
-}
-
-function endsWith(path: string, wanted: string): boolean {
-  return isEnding(path, wanted) || isEnding(withoutNumber(path), wanted);
-}
-
-function isEnding(path: string, wanted: string): boolean {
-  return path === wanted || path.endsWith(`.${wanted}`);
-}
-
-function withoutNumber(path: string): string {
-  return path.replace(/\[\d+\]$/, '');
 }
 
 /** Paths whose last segments are like the wanted one's, the most alike first. */

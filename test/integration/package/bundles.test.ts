@@ -24,7 +24,7 @@ const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
 /** Largest size of a minified bundle in kB. Raise one on purpose only: it is what every window pays for. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
   // With what writes files of the kinds that it reads, the tree's orders, notes, and the steering of the board.
-  'extension.cjs': 332,
+  'extension.cjs': 336,
   'languageClient.cjs': 550,
   // With the messages of the core, and the forest that expects the objective, in a space with conditions.
   'importance.cjs': 92,
@@ -54,8 +54,8 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'codeReaders.mjs': 650,
   'trainer.mjs': 930,
   'trainerLibrary.mjs': 3000,
-  // With the filter's language, brushes, what the table exports, tabs, tiles, views, notes and the form of new values.
-  'panel.js': 345,
+  // With the filter's language, brushes, what the table exports, tabs, tiles, views, notes, the form of new values, and studies side by side.
+  'panel.js': 355,
   'panel.css': 27,
   // Not minified, as the other libraries: a program that bundles them does that.
   'library.mjs': 1190,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { listSites } from '../../../src/language/sites/listSites.ts';
 import { importedFiles } from '../../../src/language/tuning/importedFiles.ts';
 import { candidatesIn, shortNumber, tuneCandidates } from '../../../src/language/tuning/tuneCandidates.ts';
+import { requireLinear } from '../../support/linearTime.ts';
 
 const SCRIPT = `import model
 SEED = 3
@@ -96,5 +97,19 @@ test('a number is short, and on a logarithmic scale its power of ten is seen', (
   assert.deepEqual(
     numbers.map((value) => shortNumber(value, true)),
     ['0', '1e-5', '1e-2', '0.1', '1e6', '123457', '3.21e-3', '64'],
+  );
+});
+
+test('thousands of calls that share a name cost no more for each', () => {
+  requireLinear(
+    'candidates of a script',
+    (count) => {
+      const code = Array.from({ length: count }, (_, at) => `m${at} = Net(lr=0.1, dropout=0.${(at % 9) + 1})\n`).join(
+        '',
+      );
+      const file = { file: 'a.py', uri: 'file:///a.py', sites: listSites('python', code) };
+      assert.equal(tuneCandidates([file], new Map()).length, 2 * count);
+    },
+    500,
   );
 });
