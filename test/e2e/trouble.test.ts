@@ -70,10 +70,9 @@ test('in a folder that can only be read', needs('vscode', 'browser'), async (con
   execFileSync('mount', ['-o', 'remount,ro', disk.path]);
   await inVscode(
     context,
-    (workspace) => workspace.write('shared.code-workspace', JSON.stringify({ folders: [{ path: disk.path }] })),
-    async ({ window, workspace, server }) => {
-      const file = encodeURIComponent(workspace.path('shared.code-workspace'));
-      await window.page.goto(`${server.origin}/?workspace=${file}`);
+    (workspace) => workspace.write('elsewhere.txt', 'The window opens here first.'),
+    async ({ window, server }) => {
+      await window.page.goto(server.urlOf(disk.path));
       await window.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
       await window.openFile('tuned.study.yaml');
       await window.palette('Tuneboard: Start Study');

@@ -444,6 +444,9 @@ test('a note is kept while it is written and until it is saved, and runs nothing
     ['https://a.b/c.png'],
   );
   assert.equal(await page.locator('td', { hasText: '48 ★' }).count(), 1);
+  const more = [48, 47].map((number) => [number, { version: 2, text, star: true, tags: ['paper'] }]);
+  await send(panel, noted(more));
+  await page.locator('td', { hasText: '47 ★' }).waitFor();
   await page.click('.side .note-edit');
   await page.fill('.side .note textarea', 'mine');
   await send(panel, noted([[48, { version: 3, text: 'theirs', star: true, tags: [] }]]));

@@ -166,9 +166,9 @@ export class Table {
     const { scrollLeft, clientWidth } = this.root;
     const pinned = columns.filter(({ key }) => layout.pinned.includes(key)).length;
     const range = { from: scrollLeft - SIDE_OVERSCAN, to: scrollLeft + clientWidth + SIDE_OVERSCAN };
-    const drawn = this.#head.render(columns, { sorts, layout, pinned, range });
-    if (!drawn) return;
+    const { drawn, isChanged } = this.#head.render(columns, { sorts, layout, pinned, range });
     this.#drawn = drawn;
+    if (!isChanged) return;
     for (const row of this.#rows) row.remove();
     this.#rows.length = 0;
   }

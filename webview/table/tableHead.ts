@@ -33,8 +33,8 @@ export class TableHead {
     this.#listen();
   }
 
-  /** The columns that exist now, null for the room of those that don't; null where nothing changed. */
-  render(columns: readonly TableColumn[], state: HeadState): readonly (TableColumn | null)[] | null {
+  /** The columns that exist now, null for the room of those that don't, and whether the cells have to be made anew. */
+  render(columns: readonly TableColumn[], state: HeadState): { drawn: (TableColumn | null)[]; isChanged: boolean } {
     const { sorts, layout, pinned, range } = state;
     this.#columns = columns;
     this.#state = state;
@@ -65,8 +65,9 @@ export class TableHead {
       drawn.push(null);
       shown.push(room);
     }
-    const key = JSON.stringify([sorts, pinned, shown, drawn.map((column) => column && [column.key, column.label])]);
-    if (key === this.#key) return null;
+    const look = drawn.map((column) => column && [column.key, column.label, column.isText]);
+    const key = JSON.stringify([sorts, pinned, shown, look]);
+    if (key === this.#key) return { drawn, isChanged: false };
     this.#key = key;
     this.#edges = edges;
     const focused = document.activeElement?.getAttribute('data-key');
@@ -81,7 +82,7 @@ export class TableHead {
     if (table) table.style.minWidth = `${left}px`;
     this.root.replaceChildren(...drawn.map((column, at) => this.#cell(column, at, sorts)));
     if (focused) this.root.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
-    return drawn;
+    return { drawn, isChanged: true };
   }
 
   /** Keeps a cell of a pinned column in sight. */
